@@ -1,0 +1,96 @@
+"""Checks of what users hand to constructors: each returns a plain Python value or raises the one error that says what to do."""
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from ._backend import namespace
+
+
+def is_concrete(x: Any) -> bool:
+    """Return whether the values of `x` can be looked at, which those of a JAX tracer (under `jit`, `vmap`, `grad`) cannot.
+
+    Importing JAX for this costs nothing, as Equinox has done so already; a NumPy array makes no JAX call here.
+    """
+    return not isinstance(x, jax.core.Tracer)
+
+
+def static_array(value: Any, name: str, dtype: Any = None) -> np.ndarray:
+    """Return `value` as a NumPy array, if it is one that shapes and compilations may depend on."""
+    parts = value if isinstance(value, (tuple, list)) else (value,)
+    traced = next((part for part in parts if not is_concrete(part)), None)
+    if traced is not None:
+        raise TypeError(
+            f"`{name}` must be static (Python numbers or NumPy arrays, not traced), but is a {type(traced).__name__}; "
+            f"make it outside the transformed function and close over it, or pass it by `static_argnums`."
+        )
+    try:
+        return np.asarray(value, dtype=dtype)
+    except (TypeError, ValueError) as err:
+        raise TypeError(f"`{name}` must be numbers, but is {value!r}; pass Python numbers or a NumPy array.") from err
+
+
+def pair(value: Any, name: str) -> tuple[float, float]:
+    """Return a (y, x) pair of finite floats."""
+    numbers = static_array(value, name)
+    if numbers.shape != (2,) or numbers.dtype.kind not in "iuf" or not np.isfinite(numbers).all():
+        raise ValueError(f"`{name}` must be two finite numbers (y, x), but is {value!r}; write it as (0.0, 0.0), say.")
+    return float(numbers[0]), float(numbers[1])
+
+
+def pixel_scales(value: Any, name: str = "pixel_scales") -> tuple[float, float]:
+    """Return the (y, x) pixel scales [arcsec] that a number or a pair of numbers stands for."""
+    numbers = static_array(value, name)
+    allowed = numbers.shape in ((), (2,)) and numbers.dtype.kind in "iuf"
+    if not allowed or not np.isfinite(numbers).all() or not (numbers > 0).all():
+        raise ValueError(
+            f"`{name}` must be a positive number or a pair of them (y, x), but is {value!r}; give it in arcseconds, as in 0.1."
+        )
+    y, x = np.broadcast_to(numbers, (2,))
+    return float(y), float(x)
+
+
+def shape_native(value: Any, name: str = "shape_native") -> tuple[int, int]:
+    """Return the shape (ny, nx) of an image."""
+    numbers = static_array(value, name)
+    if numbers.shape != (2,) or numbers.dtype.kind not in "iu" or not (numbers > 0).all():
+        raise ValueError(f"`{name}` must be two positive integers (ny, nx), but is {value!r}; write it as (100, 100), say.")
+    return int(numbers[0]), int(numbers[1])
+
+
+def positive_number(value: Any, name: str) -> float:
+    """Return one positive, finite number."""
+    number = static_array(value, name)
+    if number.shape != () or number.dtype.kind not in "iuf" or not (np.isfinite(number) and number > 0):
+        raise ValueError(f"`{name}` must be a positive number, but is {value!r}; give one above zero.")
+    return float(number)
+
+
+def finite(array: Any, name: str) -> None:
+    """Raise if `array` holds NaN or inf; traced values cannot be looked at and pass."""
+    xp = namespace(array)
+    if not xp.isdtype(array.dtype, ("bool", "numeric")):
+        raise TypeError(f"`{name}` must hold numbers, but has dtype {array.dtype}; convert it with `.astype(float)`.")
+    if is_concrete(array) and xp.isdtype(array.dtype, ("real floating", "complex floating")):
+        cure = "mask these pixels, or set them to a finite value"
+        _require(xp.isfinite(array), name, "finite", "NaN or infinite", cure, xp=xp)
+
+
+def positive(array: Any, name: str) -> None:
+    """Raise if `array` holds a value that is not above zero (NaN is not); traced values cannot be looked at and pass."""
+    xp = namespace(array)
+    finite(array, name)
+    if is_concrete(array):
+        cure = "mask these pixels, or give them a positive value (a large one, for noise, switches a pixel off)"
+        _require(array > 0, name, "positive", "zero or negative", cure, xp=xp)
+
+
+def _require(good: Any, name: str, requirement: str, fault: str, cure: str, *, xp: Any) -> None:
+    """Raise unless every entry of the boolean array `good` is true; one bit leaves the device when all is well."""
+    if bool(xp.all(good)):
+        return
+    bad = ~np.asarray(good)
+    first = tuple(int(i) for i in np.argwhere(bad)[0])
+    where = f", the first at index {first}" if first else ""
+    raise ValueError(f"`{name}` must be {requirement}, but has {bad.sum()} of {bad.size} values {fault}{where}; {cure}.")

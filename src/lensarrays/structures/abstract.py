@@ -1,0 +1,196 @@
+"""What all structures share: one leaf, its values, and the manners of an array."""
+
+from typing import Any, Self
+
+import array_api_extra as xpx
+import numpy as np
+
+from .. import _check
+from .._backend import namespace, readonly
+from .arithmetic import AbstractArithmetic, bare, with_values
+
+
+def as_array(values: Any, name: str = "values") -> Any:
+    """Return `values` as an array of its own library; a structure gives its values, a list a NumPy array."""
+    values = bare(values)
+    if isinstance(values, (list, tuple)):
+        values = _check.static_array(values, name)
+    if isinstance(values, np.ndarray):
+        if values.dtype.kind not in "biufc":
+            raise TypeError(f"`{name}` must hold numbers, but has dtype {values.dtype}; convert it with `.astype(float)`.")
+    elif not hasattr(values, "shape") or not hasattr(values, "dtype"):
+        raise TypeError(f"`{name}` must be an array or a list of numbers, but is a {type(values).__name__}: {values!r}.")
+    return values
+
+
+def owned(values: Any, name: str = "values") -> Any:
+    """Return `values` as an array that nobody else can write to: a NumPy array that somebody might is copied."""
+    values = as_array(values, name)
+    return readonly(values.copy() if isinstance(values, np.ndarray) and values.flags.writeable else values)
+
+
+class AbstractStructure(AbstractArithmetic):
+    """An immutable array with a meaning: one pytree leaf, `values`, and static metadata.
+
+    An operator with a structure on the left, or with a scalar, gives a structure. A function of an array library, or
+    a NumPy array on the left, gives a bare array: `np.sqrt(a)`, `np.ones(n) + a`. Comparisons and indexing give bare
+    arrays. Values may have leading batch axes.
+    """
+
+    # The values, and what an array says about itself.
+
+    @property
+    def array(self) -> Any:
+        """The bare values."""
+        return self.values
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the values."""
+        return self.values.shape
+
+    @property
+    def dtype(self) -> Any:
+        """The data type of the values."""
+        return self.values.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes of the values."""
+        return len(self.values.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of values."""
+        return int(np.prod(self.values.shape))
+
+    @property
+    def T(self) -> Any:
+        """The bare values with all axes reversed."""
+        xp = namespace(self.values)
+        return xp.permute_dims(self.values, tuple(reversed(range(self.ndim))))
+
+    @property
+    def real(self) -> Self:
+        """The real part."""
+        xp = namespace(self.values)
+        return with_values(self, xp.real(self.values) if xp.isdtype(self.dtype, "complex floating") else self.values)
+
+    @property
+    def imag(self) -> Self:
+        """The imaginary part."""
+        xp = namespace(self.values)
+        is_complex = xp.isdtype(self.dtype, "complex floating")
+        return with_values(self, xp.imag(self.values) if is_complex else xp.zeros_like(self.values))
+
+    @property
+    def at(self) -> "_At":
+        """Entry to changed copies: `a.at[k].set(v)`, and `add`, `subtract`, `multiply`, `divide`, `power`, `min`, `max`."""
+        return _At(self)
+
+    def __len__(self) -> int:
+        return self.values.shape[0]
+
+    def __iter__(self) -> Any:
+        return (self.values[i, ...] for i in range(len(self)))
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.values[bare(key)]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TypeError(
+            f"A {type(self).__name__} is immutable, so `a[k] = v` does not work; write `a = a.at[k].set(v)`, which makes a new one."
+        )
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        values = np.asarray(self.values, dtype=dtype)
+        return values.copy() if copy else values
+
+    def __float__(self) -> float:
+        return float(self.values)
+
+    def __bool__(self) -> bool:
+        return bool(self.values)
+
+    def __repr__(self) -> str:
+        rest = [f"{name}={value!r}" for name, value in self.__dict__.items() if name != "values"]
+        return f"{type(self).__name__}({', '.join([repr(self.values), *rest])})"
+
+    # The methods of an array that people use on images. Reductions give bare values.
+
+    def sum(self, axis: Any = None) -> Any:
+        """Return the sum of the values."""
+        return namespace(self.values).sum(self.values, axis=axis)
+
+    def mean(self, axis: Any = None) -> Any:
+        """Return the mean of the values."""
+        return namespace(self.values).mean(self.values, axis=axis)
+
+    def std(self, axis: Any = None) -> Any:
+        """Return the standard deviation of the values."""
+        return namespace(self.values).std(self.values, axis=axis)
+
+    def var(self, axis: Any = None) -> Any:
+        """Return the variance of the values."""
+        return namespace(self.values).var(self.values, axis=axis)
+
+    def min(self, axis: Any = None) -> Any:
+        """Return the smallest value."""
+        return namespace(self.values).min(self.values, axis=axis)
+
+    def max(self, axis: Any = None) -> Any:
+        """Return the largest value."""
+        return namespace(self.values).max(self.values, axis=axis)
+
+    def argmin(self, axis: Any = None) -> Any:
+        """Return the index of the smallest value."""
+        return namespace(self.values).argmin(self.values, axis=axis)
+
+    def argmax(self, axis: Any = None) -> Any:
+        """Return the index of the largest value."""
+        return namespace(self.values).argmax(self.values, axis=axis)
+
+    def all(self, axis: Any = None) -> Any:
+        """Return whether all values are true."""
+        return namespace(self.values).all(self.values, axis=axis)
+
+    def any(self, axis: Any = None) -> Any:
+        """Return whether any value is true."""
+        return namespace(self.values).any(self.values, axis=axis)
+
+    def flatten(self) -> Any:
+        """Return the bare values along one axis."""
+        return namespace(self.values).reshape(self.values, (-1,))
+
+    def reshape(self, *shape: Any) -> Any:
+        """Return the bare values in another shape."""
+        return namespace(self.values).reshape(self.values, shape[0] if isinstance(shape[0], tuple) else shape)
+
+    def astype(self, dtype: Any) -> Self:
+        """Return the structure with its values in another data type."""
+        return with_values(self, namespace(self.values).astype(self.values, dtype))
+
+    def sqrt(self) -> Self:
+        """Return the structure of square roots."""
+        return with_values(self, namespace(self.values).sqrt(self.values))
+
+    def copy(self) -> Self:
+        """Return the structure itself: it cannot change, so it need not be copied."""
+        return self
+
+
+class _At:
+    """The changed copies of a structure, as in `a.at[k].set(v)`; the work is array_api_extra's."""
+
+    def __init__(self, structure: AbstractStructure, key: Any = ...):
+        self._structure, self._key = structure, key
+
+    def __getitem__(self, key: Any) -> "_At":
+        return _At(self._structure, bare(key))
+
+    def __getattr__(self, operation: str) -> Any:
+        if operation.startswith("_"):
+            raise AttributeError(operation)
+        values = self._structure.values
+        update = getattr(xpx.at(values, self._key), operation)
+        return lambda value: with_values(self._structure, update(bare(value), copy=True, xp=namespace(values)))

@@ -1,0 +1,188 @@
+"""What a grid can do; how it is made is in grid_2d.py."""
+
+from typing import Any, ClassVar, Self
+
+import equinox as eqx
+import numpy as np
+
+from .. import _check
+from .._backend import namespace, readonly
+from . import fits, radial_projection, sub_pixels
+from .abstract import AbstractStructure
+from .arithmetic import bare, with_values
+from .array_2d import Array2D
+from .coordinates import AbstractCoordinates, cosine_and_sine, root, shifted_and_rotated, squared_distances
+from .grid_2d_irregular import Grid2DIrregular
+from .mask_2d import Mask2D
+from .static_array import StaticArray
+from .sub_pixels import UNTURNED, Matrix
+from .uniform_2d import AbstractUniform2D
+
+
+class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
+    """The coordinates (y, x) of the used pixels of a mask: what can be asked of them, and what follows."""
+
+    over_sample_size: eqx.AbstractVar[int | StaticArray]
+    sub_pixel_matrix: eqx.AbstractVar[Matrix | None]
+
+    _value_shape: ClassVar[tuple[int, ...]] = (2,)
+
+    @classmethod
+    def _metadata_after_change(cls) -> dict[str, Any]:
+        return {"sub_pixel_matrix": None}
+
+    # A shift by one offset takes the sub-pixels along; any other change of the values does not say where they go.
+
+    def __add__(self, other: Any) -> Self:
+        return _shifted(self, other, AbstractCoordinates.__add__(self, other))
+
+    def __radd__(self, other: Any) -> Self:
+        return _shifted(self, other, AbstractCoordinates.__radd__(self, other))
+
+    def __sub__(self, other: Any) -> Self:
+        return _shifted(self, other, AbstractCoordinates.__sub__(self, other))
+
+    # Over-sampling.
+
+    @property
+    def over_sampled(self) -> Grid2DIrregular:
+        """The coordinates of all sub-pixels, shape (..., n_sub, 2): pixel after pixel, row after row inside a pixel.
+
+        They follow the grid through shifts, and through `subtracted_and_rotated_from` by a static angle.
+
+        Raises
+        ------
+        ValueError
+            If the grid is not that of an image any more, after deflection say, so that sub-pixels cannot be placed.
+        TypeError
+            If that cannot be known, because the grid was made from traced values.
+        """
+        return sub_pixels.over_sampled(self)
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether the values are those of the mask's pixel centres, but for one shift; they must not be traced."""
+        return sub_pixels.is_uniform(self)
+
+    def apply_over_sampling(self, over_sample_size: Any) -> Self:
+        """Return the grid with other over-sampling sizes.
+
+        Raises
+        ------
+        ValueError
+            If the grid is not uniform.
+        """
+        matrix = self.sub_pixel_matrix or sub_pixels.matrix_of_values(self)
+        return type(self)(self.values, self.mask, over_sample_size, sub_pixel_matrix=matrix)  # type: ignore[call-arg]
+
+    # Other grids.
+
+    @property
+    def flipped(self) -> Self:
+        """The grid with its (y, x) exchanged to (x, y)."""
+        xp = namespace(self.values)
+        return with_values(self, xp.flip(self.values, axis=-1))
+
+    def subtracted_and_rotated_from(self, offset: Any, angle: Any) -> Self:
+        """Return the grid less an offset (y, x) [arcsec], turned counter-clockwise by an angle [degrees].
+
+        Sub-pixels turn with it if the angle is a Python number. The mask stays where it is.
+        """
+        cosine, sine = cosine_and_sine(self.values, angle)
+        turned = with_values(self, shifted_and_rotated(self.values, offset, cosine, sine))
+        if self.sub_pixel_matrix is None or not isinstance(angle, (int, float)):
+            return turned
+        c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+        matrix = np.asarray([[c, s], [-s, c]]) @ np.asarray(self.sub_pixel_matrix)
+        matrix = tuple(tuple(map(float, row)) for row in matrix)
+        return type(self)(turned.values, self.mask, self.over_sample_size, sub_pixel_matrix=matrix)  # type: ignore[call-arg]
+
+    def padded_grid_from(self, kernel_shape_native: tuple[int, int]) -> Self:
+        """Return the unmasked grid of the image enlarged by the half width of a kernel on each side.
+
+        The pixels that are added, and those that are masked, are not over-sampled, as in autoarray.
+        """
+        ky, kx = kernel_shape_native
+        if ky % 2 == 0 or kx % 2 == 0:
+            raise ValueError(
+                f"`kernel_shape_native` must be odd, to have a centre pixel, but is {(ky, kx)}; pad the kernel by one."
+            )
+        ny, nx = self.shape_native
+        sizes = np.ones((ny, nx), dtype=int)
+        sizes[~self.mask.array] = sub_pixels.sizes_per_pixel(self.over_sample_size, self.shape_slim)
+        sizes = np.pad(sizes, [(ky // 2, ky // 2), (kx // 2, kx // 2)], constant_values=1)
+        mask = Mask2D.all_false(sizes.shape, self.pixel_scales, self.origin)
+        return self._uniform_like(mask, sizes)
+
+    def blurring_grid_via_kernel_shape_from(self, kernel_shape_native: tuple[int, int]) -> Self:
+        """Return the grid of the pixels outside the mask from which a kernel carries light into it, not over-sampled."""
+        mask = self.mask.derive_mask.blurring_from(kernel_shape_native, allow_padding=True)
+        return self._uniform_like(mask, 1)
+
+    def grid_with_coordinates_within_distance_removed_from(self, coordinates: Any, distance: float) -> Self:
+        """Return the uniform grid without the pixels nearer than `distance` [arcsec] to any of the (y, x) coordinates."""
+        centres = sub_pixels.pixel_centres(self.mask)
+        near = np.zeros(self.mask.pixels_in_mask, dtype=bool)
+        for coordinate in _check.static_array(bare(coordinates), "coordinates").reshape(-1, 2):
+            near |= squared_distances(centres, coordinate) < distance**2
+        masked = self.mask.array.copy()
+        masked[~masked] = near
+        sizes = sub_pixels.sizes_per_pixel(self.over_sample_size, near.size)[~near]
+        mask = Mask2D(masked, self.pixel_scales, self.origin)
+        return self._uniform_like(mask, sizes)
+
+    def astype(self, dtype: Any) -> Self:
+        """Return the grid in another precision."""
+        changed = namespace(self.values).astype(self.values, dtype)
+        return type(self)(readonly(changed), self.mask, self.over_sample_size, sub_pixel_matrix=self.sub_pixel_matrix)  # type: ignore[call-arg]
+
+    def _uniform_like(self, mask: Any, over_sample_size: Any) -> Self:
+        """Return the uniform grid of another mask, in the library and precision of this one."""
+        values = sub_pixels.pixel_centres(mask)
+        xp = namespace(self.values)
+        values = readonly(xp.asarray(values, dtype=self.values.dtype))
+        return type(self)(values, mask, over_sample_size, sub_pixel_matrix=UNTURNED)  # type: ignore[call-arg]
+
+    def output_to_fits(self, file_path: Any, overwrite: bool = False) -> None:
+        """Write the coordinates to a FITS file as an image of shape (ny, nx, 2), with their geometry and mask.
+
+        Raises
+        ------
+        FileExistsError
+            If the file exists and `overwrite` is not set.
+        """
+        fits.write_array(file_path, "grid", self, overwrite=overwrite)
+
+    # Distances.
+
+    def squared_distances_to_coordinate_from(self, coordinate: Any = (0.0, 0.0)) -> Array2D:
+        """Return the squared distance of every pixel from a (y, x) coordinate [arcsec^2]."""
+        return Array2D(readonly(squared_distances(self.values, coordinate)), self.mask)
+
+    def distances_to_coordinate_from(self, coordinate: Any = (0.0, 0.0)) -> Array2D:
+        """Return the distance of every pixel from a (y, x) coordinate [arcsec]; its gradient there is zero."""
+        return Array2D(readonly(root(squared_distances(self.values, coordinate))), self.mask)
+
+    def grid_2d_radial_projected_shape_slim_from(self, centre: Any = (0.0, 0.0)) -> int:
+        """Return how many points `grid_2d_radial_projected_from` has."""
+        return radial_projection.length(self.geometry, centre)
+
+    def grid_2d_radial_projected_from(
+        self, centre: Any = (0.0, 0.0), angle: float = 0.0, shape_slim: int | None = 0, remove_projected_centre: bool = False
+    ) -> Grid2DIrregular:
+        """Return points on a line from `centre` to the edge of the image, a pixel apart, turned clockwise from the x axis [degrees].
+
+        As in autoarray 1e-6 arcsec is added to their coordinates, so that none lies on a singular centre.
+        """
+        points = radial_projection.points(self.geometry, centre, angle, shape_slim)[int(remove_projected_centre) :]
+        xp = namespace(self.values)
+        return Grid2DIrregular(readonly(xp.asarray(points, dtype=self.values.dtype)))
+
+
+def _shifted(grid: Any, offset: Any, shifted: Any) -> Any:
+    """Return `shifted`, whose sub-pixels are where they were in `grid` if the offset was the same for all pixels."""
+    is_one_offset = not isinstance(offset, AbstractStructure) and len(np.shape(offset)) <= 1
+    if shifted is NotImplemented or not is_one_offset:
+        return shifted
+    args = (readonly(shifted.values), grid.mask, grid.over_sample_size)
+    return type(grid)(*args, sub_pixel_matrix=grid.sub_pixel_matrix)

@@ -1,0 +1,145 @@
+"""Operators of structures: what may be combined with what, and what comes out."""
+
+import operator
+from typing import Any, Self
+
+import equinox as eqx
+
+from .._backend import namespace, readonly
+
+
+class AbstractArithmetic(eqx.Module):
+    """An immutable object with one pytree leaf, `values`, and the operators of an array.
+
+    An operator with a structure on the left, or with a scalar, gives a structure; comparisons give bare arrays.
+    """
+
+    values: eqx.AbstractVar[Any]
+
+    def __check_init__(self) -> None:
+        """Raise if the values do not have a shape that the structure may have."""
+
+    @classmethod
+    def _metadata_after_change(cls) -> dict[str, Any]:
+        """Metadata that does not outlive a change of the values, and what it becomes."""
+        return {}
+
+    def __add__(self, other: Any) -> Self:
+        return _arithmetic(self, other, operator.add)
+
+    def __radd__(self, other: Any) -> Self:
+        return _arithmetic(self, other, lambda a, b: b + a)
+
+    def __sub__(self, other: Any) -> Self:
+        return _arithmetic(self, other, operator.sub)
+
+    def __rsub__(self, other: Any) -> Self:
+        return _arithmetic(self, other, lambda a, b: b - a)
+
+    def __mul__(self, other: Any) -> Self:
+        return _arithmetic(self, other, operator.mul)
+
+    def __rmul__(self, other: Any) -> Self:
+        return _arithmetic(self, other, lambda a, b: b * a)
+
+    def __truediv__(self, other: Any) -> Self:
+        return _arithmetic(self, other, operator.truediv)
+
+    def __rtruediv__(self, other: Any) -> Self:
+        return _arithmetic(self, other, lambda a, b: b / a)
+
+    def __pow__(self, other: Any) -> Self:
+        return _arithmetic(self, other, operator.pow)
+
+    def __neg__(self) -> Self:
+        return with_values(self, -self.values)
+
+    def __pos__(self) -> Self:
+        return self
+
+    def __abs__(self) -> Self:
+        return with_values(self, abs(self.values))
+
+    def __invert__(self) -> Any:
+        return ~self.values
+
+    # Comparisons give bare arrays, so a structure cannot be hashed.
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> Any:
+        return _compare(self, other, operator.eq)
+
+    def __ne__(self, other: object) -> Any:
+        return _compare(self, other, operator.ne)
+
+    def __lt__(self, other: Any) -> Any:
+        return _compare(self, other, operator.lt)
+
+    def __le__(self, other: Any) -> Any:
+        return _compare(self, other, operator.le)
+
+    def __gt__(self, other: Any) -> Any:
+        return _compare(self, other, operator.gt)
+
+    def __ge__(self, other: Any) -> Any:
+        return _compare(self, other, operator.ge)
+
+
+def bare(x: Any) -> Any:
+    """Return the values of a structure, or `x` itself if it is an array already."""
+    return x.values if isinstance(x, AbstractArithmetic) else x
+
+
+def with_values(structure: Any, values: Any) -> Any:
+    """Return a structure like `structure` that holds `values`; a bare array gives a bare array.
+
+    This passes by `__init__`, whose checks are of what a user hands in, but not by the check of shapes.
+    """
+    if not isinstance(structure, AbstractArithmetic):
+        return values
+    new = object.__new__(type(structure))
+    for name, value in structure.__dict__.items():
+        object.__setattr__(new, name, value)
+    for name, value in type(structure)._metadata_after_change().items():
+        object.__setattr__(new, name, value)
+    object.__setattr__(new, "values", readonly(values))
+    type(structure).__check_init__(new)
+    return new
+
+
+def _operands(structure: AbstractArithmetic, other: Any) -> tuple[Any, Any]:
+    """Return two arrays of one library, or an array and a scalar."""
+    if isinstance(other, AbstractArithmetic):
+        check_same_mask(structure, other)
+        other = other.values
+    if isinstance(other, (bool, int, float, complex)):
+        return structure.values, other
+    parts = other if isinstance(other, (list, tuple)) else (other,)
+    xp = namespace(structure.values, *parts)
+    if isinstance(other, (list, tuple)):
+        is_floating = xp.isdtype(structure.values.dtype, ("real floating", "complex floating"))
+        return structure.values, xp.asarray(other, dtype=structure.values.dtype if is_floating else None)
+    if not hasattr(other, "shape"):
+        return NotImplemented, NotImplemented
+    return xp.asarray(structure.values), xp.asarray(other)
+
+
+def _arithmetic(structure: AbstractArithmetic, other: Any, operation: Any) -> Any:
+    a, b = _operands(structure, other)
+    return NotImplemented if a is NotImplemented else with_values(structure, operation(a, b))
+
+
+def _compare(structure: AbstractArithmetic, other: Any, operation: Any) -> Any:
+    a, b = _operands(structure, other)
+    return NotImplemented if a is NotImplemented else operation(a, b)
+
+
+def check_same_mask(a: Any, b: Any) -> None:
+    """Raise if two structures lie on different pixels, where to combine them would be silent nonsense."""
+    mask_a, mask_b = getattr(a, "mask", None), getattr(b, "mask", None)
+    if mask_a is not None and mask_b is not None and mask_a != mask_b:
+        raise ValueError(
+            f"Both operands must have the same mask, but a {type(a).__name__} has {mask_a!r} and a {type(b).__name__} has "
+            f"{mask_b!r}; bring one to the other's mask with `apply_mask`, or combine their `.array`s."
+        )

@@ -1,0 +1,73 @@
+"""What grids share: distances, shifts and rotations of (y, x) coordinates."""
+
+from typing import Any, Self
+
+from .._backend import namespace
+from .abstract import AbstractStructure
+
+
+class AbstractCoordinates(AbstractStructure):
+    """A structure of (y, x) pairs, shape (..., n, 2) [arcsec]."""
+
+    @property
+    def in_radians(self) -> Self:
+        """The coordinates in radians, taken to be in arcseconds."""
+        return self * (3.141592653589793 / 648000.0)
+
+    @property
+    def scaled_minima(self) -> tuple[Any, Any]:
+        """The smallest y and the smallest x [arcsec]."""
+        xp = namespace(self.values)
+        return xp.min(self.values[..., 0], axis=-1), xp.min(self.values[..., 1], axis=-1)
+
+    @property
+    def scaled_maxima(self) -> tuple[Any, Any]:
+        """The largest y and the largest x [arcsec]."""
+        xp = namespace(self.values)
+        return xp.max(self.values[..., 0], axis=-1), xp.max(self.values[..., 1], axis=-1)
+
+    @property
+    def shape_native_scaled_interior(self) -> tuple[Any, Any]:
+        """Height and width of the region that the coordinates span [arcsec]."""
+        (y0, x0), (y1, x1) = self.scaled_minima, self.scaled_maxima
+        return y1 - y0, x1 - x0
+
+    def extent_with_buffer_from(self, buffer: float = 1e-8) -> list:
+        """Return [x_min, x_max, y_min, y_max] of the coordinates, widened by a buffer [arcsec]."""
+        (y0, x0), (y1, x1) = self.scaled_minima, self.scaled_maxima
+        return [x0 - buffer, x1 + buffer, y0 - buffer, y1 + buffer]
+
+    def grid_2d_via_deflection_grid_from(self, deflection_grid: Any) -> Self:
+        """Return the coordinates less the deflections (..., n, 2) [arcsec]: where the rays come from."""
+        return self - deflection_grid
+
+    def subtracted_from(self, offset: Any) -> Self:
+        """Return the coordinates less one offset (y, x) [arcsec]; the mask stays where it is."""
+        return self - offset
+
+
+def squared_distances(values: Any, coordinate: Any) -> Any:
+    """Return the squared distance of each (y, x) of (..., n, 2) from one coordinate, shape (..., n) [arcsec^2]."""
+    y, x = coordinate[0], coordinate[1]
+    return (values[..., 0] - y) ** 2 + (values[..., 1] - x) ** 2
+
+
+def shifted_and_rotated(values: Any, offset: Any, cosine: Any, sine: Any) -> Any:
+    """Return (..., n, 2) less an offset, turned counter-clockwise by an angle."""
+    xp = namespace(values, offset[0], offset[1], cosine)
+    y, x = xp.asarray(values[..., 0]) - offset[0], xp.asarray(values[..., 1]) - offset[1]
+    return xp.stack([x * sine + y * cosine, x * cosine - y * sine], axis=-1)
+
+
+def cosine_and_sine(like: Any, angle: Any) -> tuple[Any, Any]:
+    """Return the cosine and sine of an angle [degrees], in the library and precision of an array."""
+    xp = namespace(like, angle)
+    radians = xp.asarray(angle, dtype=like.dtype) * (3.141592653589793 / 180.0)
+    return xp.cos(radians), xp.sin(radians)
+
+
+def root(squared: Any) -> Any:
+    """Return the square root of what is not negative; its gradient at zero is zero, where that of `sqrt` is infinite."""
+    xp = namespace(squared)
+    is_positive = squared > 0
+    return xp.where(is_positive, xp.sqrt(xp.where(is_positive, squared, 1.0)), 0.0)

@@ -1,0 +1,91 @@
+"""Coordinates without a mask."""
+
+from typing import Any, ClassVar, NamedTuple, Self
+
+from .. import _check
+from .._backend import namespace, readonly
+from .abstract import as_array, owned
+from .arithmetic import bare, with_values
+from .array_irregular import AbstractIrregular, ArrayIrregular
+from .coordinates import AbstractCoordinates, cosine_and_sine, root, shifted_and_rotated, squared_distances
+
+
+class GeometryIrregular(NamedTuple):
+    """The region that the points of an irregular grid span; pairs are (y, x) [arcsec]."""
+
+    scaled_minima: tuple
+    scaled_maxima: tuple
+    shape_native_scaled: tuple
+    extent: tuple
+
+
+class Grid2DIrregular(AbstractIrregular, AbstractCoordinates):
+    """Coordinates (y, x) that need not form an image: traced sub-pixels, positions of images.
+
+    Parameters
+    ----------
+    values : array or list of (y, x), shape (..., n, 2)
+        Coordinates [arcsec]; leading axes are a batch. A writeable NumPy array is copied.
+
+    Examples
+    --------
+    >>> from lensarrays import Grid2DIrregular
+    >>> grid = Grid2DIrregular([(0.0, 1.0), (3.0, 4.0)])
+    >>> grid.distances_to_coordinate_from((0.0, 0.0)).array
+    array([1., 5.])
+    """
+
+    values: Any
+
+    _value_shape: ClassVar[tuple[int, ...]] = (2,)
+
+    def __init__(self, values: Any):
+        self.values = owned(values)
+
+    @classmethod
+    def from_yx_1d(cls, y: Any, x: Any) -> Self:
+        """Return the grid of y and x coordinates, each of shape (..., n) [arcsec]."""
+        y, x = as_array(y, "y"), as_array(x, "x")
+        if y.shape != x.shape:
+            raise ValueError(f"`y` and `x` must have one shape, but have {tuple(y.shape)} and {tuple(x.shape)}.")
+        xp = namespace(y, x)
+        return cls(readonly(xp.stack([xp.asarray(y), xp.asarray(x)], axis=-1)))
+
+    @classmethod
+    def from_pixels_and_mask(cls, pixels: Any, mask: Any) -> Self:
+        """Return the centres of pixels (row, column) of the image of a mask."""
+        rows_columns = _check.static_array(bare(pixels), "pixels")
+        return cls([mask.geometry.scaled_coordinates_2d_from(pixel) for pixel in rows_columns])
+
+    @property
+    def geometry(self) -> GeometryIrregular:
+        """The region that the points span."""
+        extent = tuple(self.extent_with_buffer_from(buffer=0.0))
+        return GeometryIrregular(self.scaled_minima, self.scaled_maxima, self.shape_native_scaled_interior, extent)
+
+    def squared_distances_to_coordinate_from(self, coordinate: Any = (0.0, 0.0)) -> ArrayIrregular:
+        """Return the squared distance of every point from a (y, x) coordinate [arcsec^2]."""
+        return ArrayIrregular(readonly(squared_distances(self.values, coordinate)))
+
+    def distances_to_coordinate_from(self, coordinate: Any = (0.0, 0.0)) -> ArrayIrregular:
+        """Return the distance of every point from a (y, x) coordinate [arcsec]."""
+        return ArrayIrregular(readonly(root(squared_distances(self.values, coordinate))))
+
+    @property
+    def furthest_distances_to_other_coordinates(self) -> ArrayIrregular:
+        """The distance from every point to the one furthest from it [arcsec]."""
+        xp = namespace(self.values)
+        difference = self.values[..., :, None, :] - self.values[..., None, :, :]
+        return ArrayIrregular(readonly(root(xp.max(xp.sum(difference**2, axis=-1), axis=-1))))
+
+    def grid_of_closest_from(self, grid_pair: Any) -> Self:
+        """Return, for every point of another grid, the point of this one that is closest to it."""
+        other = bare(grid_pair)
+        xp = namespace(self.values, other)
+        difference = xp.asarray(other)[..., :, None, :] - xp.asarray(self.values)[..., None, :, :]
+        nearest = xp.argmin(xp.sum(difference**2, axis=-1), axis=-1)
+        return with_values(self, xp.take(xp.asarray(self.values), nearest, axis=-2))
+
+    def subtracted_and_rotated_from(self, offset: Any, angle: Any) -> Self:
+        """Return the coordinates less an offset (y, x) [arcsec], turned counter-clockwise by an angle [degrees]."""
+        return with_values(self, shifted_and_rotated(self.values, offset, *cosine_and_sine(self.values, angle)))

@@ -1,0 +1,121 @@
+"""Where the sub-pixels of over-sampled pixels are: pixel after pixel, and row after row from the top left inside a pixel."""
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from .. import _check
+from .._backend import namespace, readonly
+from .arithmetic import bare
+from .grid_2d_irregular import Grid2DIrregular
+from .static_array import StaticArray
+
+# How the sub-pixels of the image lie about their pixel's centre in a grid: a matrix that acts on (y, x) offsets.
+Matrix = tuple[tuple[float, float], tuple[float, float]]
+UNTURNED: Matrix = ((1.0, 0.0), (0.0, 1.0))
+
+
+def pixel_centres(mask: Any) -> np.ndarray:
+    """Return (y, x) of the centres of the used pixels, shape (n, 2) [arcsec]."""
+    (ny, nx), (row, column) = mask.shape_native, mask.geometry.central_scaled_coordinates
+    centres = np.empty((ny, nx, 2))
+    centres[..., 0] = ((row - np.arange(ny)) * mask.pixel_scales[0])[:, None]
+    centres[..., 1] = (np.arange(nx) - column) * mask.pixel_scales[1]
+    return centres.reshape(-1, 2) if mask.is_all_false else centres[~mask.array]
+
+
+def is_uniform(grid: Any) -> bool:
+    """Return whether the values of a grid are the pixel centres of its mask, but for one shift."""
+    if not _check.is_concrete(grid.values):
+        raise TypeError(
+            "Whether a grid of traced values is uniform cannot be looked at; make it with `Grid2D.from_mask` or "
+            "`Grid2D.uniform`, or call `apply_over_sampling` outside the transformed function."
+        )
+    shift = np.asarray(grid.values) - pixel_centres(grid.mask)
+    return bool(np.all(np.abs(shift - shift[..., :1, :]) <= 1e-3 * min(grid.mask.pixel_scales)))
+
+
+def matrix_of_values(grid: Any) -> Matrix:
+    """Return how the sub-pixels of a uniform grid lie about the values, which are looked at."""
+    if not is_uniform(grid):
+        raise ValueError(
+            "`over_sampled` must be asked of the grid of an image, but these values are not its pixel centres, so where the "
+            "sub-pixels are is not known; do to `grid.over_sampled` what was done to the grid, as a Tracer does."
+        )
+    return UNTURNED
+
+
+def over_sampled(grid: Any) -> Grid2DIrregular:
+    """Return the coordinates of all sub-pixels of a grid."""
+    size = grid.over_sample_size
+    if size == 1:
+        return Grid2DIrregular(grid.values)
+    matrix = np.asarray(grid.sub_pixel_matrix or matrix_of_values(grid))
+    xp, values = namespace(grid.values), grid.values
+    # Repeated first and shifted in place (on NumPy; JAX fuses the two): a broadcast sum takes NumPy nine times as long.
+    if isinstance(size, int):
+        offset = xp.asarray((offsets(size, grid.mask.pixel_scales) @ matrix.T).ravel(), dtype=values.dtype)
+        sub = xp.reshape(xp.repeat(values, size**2, axis=-2), (*values.shape[:-1], 2 * size**2))
+    else:
+        pixel, offset = mixed_layout(size, grid.mask.pixel_scales)
+        offset = xp.asarray(offset @ matrix.T, dtype=values.dtype)
+        sub = xp.take(values, xp.asarray(pixel), axis=-2)
+    sub += offset
+    return Grid2DIrregular(readonly(xp.reshape(sub, (*values.shape[:-2], -1, 2))))
+
+
+def static_sizes(over_sample_size: Any, mask: Any) -> int | StaticArray:
+    """Return over-sampling sizes as static metadata: an int if all pixels have the same, or else one per used pixel.
+
+    Parameters
+    ----------
+    over_sample_size : int, or array of shape (n,) or (ny, nx), or Array2D
+        Sub-pixels along a side of a pixel.
+    mask : Mask2D
+
+    Raises
+    ------
+    ValueError
+        If a size is not a positive integer, or there is not one per used pixel.
+    """
+    if isinstance(over_sample_size, StaticArray):
+        over_sample_size = over_sample_size.array
+    sizes = _check.static_array(bare(over_sample_size), "over_sample_size")
+    if sizes.ndim == 2 and sizes.shape == mask.shape_native:
+        sizes = sizes[~mask.array]
+    if sizes.shape not in ((), (mask.pixels_in_mask,)):
+        raise ValueError(
+            f"`over_sample_size` must be one number, or one per used pixel, of shape ({mask.pixels_in_mask},) or "
+            f"{mask.shape_native}, but has shape {sizes.shape}."
+        )
+    if sizes.dtype.kind not in "iuf" or not (sizes >= 1).all() or (sizes != np.round(sizes)).any():
+        raise ValueError(
+            f"`over_sample_size` must be positive integers, but is {over_sample_size!r}; 1 means no over-sampling."
+        )
+    if sizes.size and (sizes == sizes.flat[0]).all():
+        return int(sizes.flat[0])
+    return StaticArray(sizes.astype(int))
+
+
+def sizes_per_pixel(over_sample_size: int | StaticArray, n: int) -> np.ndarray:
+    """Return the over-sampling size of each of `n` used pixels."""
+    return np.full(n, over_sample_size) if isinstance(over_sample_size, int) else over_sample_size.array
+
+
+def offsets(size: int, pixel_scales: tuple[float, float]) -> np.ndarray:
+    """Return (y, x) of the sub-pixel centres from their pixel's centre [arcsec], shape (size * size, 2)."""
+    y, x = ((np.arange(size) + 0.5) / size - 0.5 for _ in range(2))
+    y, x = np.meshgrid(-y * pixel_scales[0], x * pixel_scales[1], indexing="ij")
+    return np.stack([y.ravel(), x.ravel()], axis=-1)
+
+
+@functools.lru_cache(maxsize=32)
+def mixed_layout(sizes: StaticArray, pixel_scales: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pixel of each sub-pixel (n_sub,), and its offset from the pixel's centre (n_sub, 2), for mixed sizes."""
+    pixel = np.repeat(np.arange(sizes.array.size), sizes.array**2)
+    offset = np.empty((pixel.size, 2))
+    for size in np.unique(sizes.array):
+        here = sizes.array == size
+        offset[here[pixel]] = np.tile(offsets(int(size), pixel_scales), (int(here.sum()), 1))
+    return pixel, readonly(offset)  # indices stay writeable for `np.take`: see mask_index.py
