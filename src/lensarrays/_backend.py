@@ -27,3 +27,19 @@ def readonly(x: Any) -> Any:
         x = x.view()
         x.flags.writeable = False
     return x
+
+
+def placed(values: Any, index: np.ndarray, source: np.ndarray, axis: int) -> Any:
+    """Return an array of zeros that holds `values` at `index` along a negative axis: by writing to it on NumPy, else by a gather.
+
+    `source` says for every slot of the result which value comes there, one past the last one meaning none: a gather is
+    what accelerators are good at, while on NumPy the extra copy that it needs takes as long as all the rest.
+    """
+    batch, rest = values.shape[:axis], values.shape[axis:][1:]
+    if isinstance(values, np.ndarray):
+        result = np.zeros((*batch, source.size, *rest), dtype=values.dtype)
+        result[(..., index, *(slice(None) for _ in rest))] = values
+        return result
+    xp = namespace(values)
+    zero = xp.zeros((*batch, 1, *rest), dtype=values.dtype)
+    return xp.take(xp.concat([values, zero], axis=axis), xp.asarray(source), axis=axis)

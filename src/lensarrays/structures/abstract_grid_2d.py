@@ -15,7 +15,7 @@ from .coordinates import AbstractCoordinates, cosine_and_sine, root, shifted_and
 from .grid_2d_irregular import Grid2DIrregular
 from .mask_2d import Mask2D
 from .static_array import StaticArray
-from .sub_pixels import UNTURNED, Matrix
+from .sub_pixels import Matrix
 from .uniform_2d import AbstractUniform2D
 
 
@@ -73,7 +73,7 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
             If the grid is not uniform.
         """
         matrix = self.sub_pixel_matrix or sub_pixels.matrix_of_values(self)
-        return type(self)(self.values, self.mask, over_sample_size, sub_pixel_matrix=matrix)  # type: ignore[call-arg]
+        return type(self)(self.values, self.mask, over_sample_size, sub_pixel_matrix=matrix)
 
     # Other grids.
 
@@ -95,7 +95,7 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
         c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
         matrix = np.asarray([[c, s], [-s, c]]) @ np.asarray(self.sub_pixel_matrix)
         matrix = tuple(tuple(map(float, row)) for row in matrix)
-        return type(self)(turned.values, self.mask, self.over_sample_size, sub_pixel_matrix=matrix)  # type: ignore[call-arg]
+        return type(self)(turned.values, self.mask, self.over_sample_size, sub_pixel_matrix=matrix)
 
     def padded_grid_from(self, kernel_shape_native: tuple[int, int]) -> Self:
         """Return the unmasked grid of the image enlarged by the half width of a kernel on each side.
@@ -112,12 +112,12 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
         sizes[~self.mask.array] = sub_pixels.sizes_per_pixel(self.over_sample_size, self.shape_slim)
         sizes = np.pad(sizes, [(ky // 2, ky // 2), (kx // 2, kx // 2)], constant_values=1)
         mask = Mask2D.all_false(sizes.shape, self.pixel_scales, self.origin)
-        return self._uniform_like(mask, sizes)
+        return self._continued(mask, sizes)
 
     def blurring_grid_via_kernel_shape_from(self, kernel_shape_native: tuple[int, int]) -> Self:
         """Return the grid of the pixels outside the mask from which a kernel carries light into it, not over-sampled."""
         mask = self.mask.derive_mask.blurring_from(kernel_shape_native, allow_padding=True)
-        return self._uniform_like(mask, 1)
+        return self._continued(mask, 1)
 
     def grid_with_coordinates_within_distance_removed_from(self, coordinates: Any, distance: float) -> Self:
         """Return the uniform grid without the pixels nearer than `distance` [arcsec] to any of the (y, x) coordinates."""
@@ -129,19 +129,21 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
         masked[~masked] = near
         sizes = sub_pixels.sizes_per_pixel(self.over_sample_size, near.size)[~near]
         mask = Mask2D(masked, self.pixel_scales, self.origin)
-        return self._uniform_like(mask, sizes)
+        return self._continued(mask, sizes)
 
     def astype(self, dtype: Any) -> Self:
         """Return the grid in another precision."""
         changed = namespace(self.values).astype(self.values, dtype)
-        return type(self)(readonly(changed), self.mask, self.over_sample_size, sub_pixel_matrix=self.sub_pixel_matrix)  # type: ignore[call-arg]
+        return type(self)(readonly(changed), self.mask, self.over_sample_size, sub_pixel_matrix=self.sub_pixel_matrix)
 
-    def _uniform_like(self, mask: Any, over_sample_size: Any) -> Self:
-        """Return the uniform grid of another mask, in the library and precision of this one."""
-        values = sub_pixels.pixel_centres(mask)
-        xp = namespace(self.values)
-        values = readonly(xp.asarray(values, dtype=self.values.dtype))
-        return type(self)(values, mask, over_sample_size, sub_pixel_matrix=UNTURNED)  # type: ignore[call-arg]
+    def _continued(self, mask: Any, over_sample_size: Any) -> Self:
+        """Return the grid continued to the used pixels of another mask about the same origin, wherever it was shifted to."""
+        matrix = self.sub_pixel_matrix or sub_pixels.matrix_of_values(self)
+        old, new = (sub_pixels.pixel_centres(m) @ np.asarray(matrix).T for m in (self.mask, mask))
+        xp, dtype = namespace(self.values), self.values.dtype
+        shift = self.values[..., :1, :] - xp.asarray(old[:1], dtype=dtype)
+        values = readonly(xp.asarray(new, dtype=dtype) + shift)
+        return type(self)(values, mask, over_sample_size, sub_pixel_matrix=matrix)
 
     def output_to_fits(self, file_path: Any, overwrite: bool = False) -> None:
         """Write the coordinates to a FITS file as an image of shape (ny, nx, 2), with their geometry and mask.
@@ -170,7 +172,7 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
     def grid_2d_radial_projected_from(
         self, centre: Any = (0.0, 0.0), angle: float = 0.0, shape_slim: int | None = 0, remove_projected_centre: bool = False
     ) -> Grid2DIrregular:
-        """Return points on a line from `centre` to the edge of the image, a pixel apart, turned clockwise from the x axis [degrees].
+        """Return points on a line from `centre` to the edge of the image, a pixel apart; `angle` is clockwise from x [degrees].
 
         As in autoarray 1e-6 arcsec is added to their coordinates, so that none lies on a singular centre.
         """

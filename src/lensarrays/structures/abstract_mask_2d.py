@@ -6,7 +6,6 @@ import equinox as eqx
 import numpy as np
 
 from .. import _check
-from .._backend import namespace
 from . import fits, mask_shapes
 from .derive_indexes_2d import DeriveIndexes2D
 from .derive_mask_2d import DeriveMask2D
@@ -67,7 +66,7 @@ class AbstractMask2D(eqx.Module):
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns of the image."""
-        return self.static.array.shape  # type: ignore[return-value]
+        return self.static.array.shape
 
     @property
     def shape_native(self) -> tuple[int, int]:
@@ -160,7 +159,7 @@ class AbstractMask2D(eqx.Module):
         """Grids of the used, edge and border pixels, as NumPy arrays."""
         from .derive_grid_2d import DeriveGrid2D  # a grid has a mask: the one import that must wait
 
-        return DeriveGrid2D(self)
+        return DeriveGrid2D(self)  # type: ignore[arg-type]
 
     @property
     def zoom(self) -> Zoom2D:
@@ -169,13 +168,13 @@ class AbstractMask2D(eqx.Module):
 
     def invert(self) -> Self:
         """Return the mask with used and masked pixels exchanged."""
-        return type(self)(~self.array, self.pixel_scales, self.origin)  # type: ignore[call-arg]
+        return type(self)(~self.array, self.pixel_scales, self.origin)  # type: ignore[arg-type]
 
     def resized_from(self, new_shape: tuple[int, int], pad_value: float = 0.0) -> Self:
         """Return the mask cropped or padded about its centre; `pad_value` 0 makes new pixels used, 1 masked."""
         shape = _check.shape_native(new_shape, "new_shape")
-        fitted = mask_shapes.fitted(self.array, shape, fill=bool(pad_value), xp=namespace(self.array))
-        return type(self)(fitted, self.pixel_scales, self.origin)  # type: ignore[call-arg]
+        fitted = mask_shapes.fitted(self.array, shape, fill=bool(pad_value))
+        return type(self)(fitted, self.pixel_scales, self.origin)
 
     def output_to_fits(self, file_path: Any, overwrite: bool = False) -> None:
         """Write the mask as a FITS image of 0 and 1, with its geometry in the header.

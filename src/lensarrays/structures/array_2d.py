@@ -137,7 +137,7 @@ class Array2D(AbstractUniform2D):
         index = mask.geometry.grid_pixel_indexes_2d_from(yx)
         if yx.shape[0] != mask.pixels_in_mask or (index < 0).any() or (index >= mask.pixels_in_mask).any():
             raise ValueError(
-                f"`y` and `x` must hold one coordinate inside the image of shape {mask.shape_native} for each of its pixels, but "
+                f"`y` and `x` must hold one coordinate inside the image of shape {mask.shape_native} for each pixel, but "
                 f"have {yx.shape[0]}, or reach outside."
             )
         values = owned(values)

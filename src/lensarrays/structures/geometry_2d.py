@@ -121,8 +121,7 @@ class Geometry2D(eqx.Module):
         Takes and returns a grid, or a bare array `(..., n, 2)`.
         """
         scaled = bare(grid_scaled_2d)
-        xp = namespace(scaled)
-        scale, centre = _like(xp, scaled, _SIGN / self.pixel_scales, np.asarray(self.central_scaled_coordinates) + 0.5)
+        scale, centre = _like(scaled, _SIGN / self.pixel_scales, np.asarray(self.central_scaled_coordinates) + 0.5)
         return with_values(grid_scaled_2d, scaled * scale + centre)
 
     def grid_pixel_centres_2d_from(self, grid_scaled_2d: Any) -> Any:
@@ -139,12 +138,12 @@ class Geometry2D(eqx.Module):
     def grid_scaled_2d_from(self, grid_pixels_2d: Any) -> Any:
         """Return the (y, x) [arcsec] of a grid of (row, column): the inverse of `grid_pixels_2d_from`."""
         pixels = bare(grid_pixels_2d)
-        xp = namespace(pixels)
-        scale, centre = _like(xp, pixels, _SIGN * self.pixel_scales, np.asarray(self.central_scaled_coordinates) + 0.5)
+        scale, centre = _like(pixels, _SIGN * self.pixel_scales, np.asarray(self.central_scaled_coordinates) + 0.5)
         return with_values(grid_pixels_2d, (pixels - centre) * scale)
 
 
-def _like(xp: Any, values: Any, *constants: np.ndarray) -> list:
+def _like(values: Any, *constants: np.ndarray) -> list:
     """Return static constants as arrays of the library of `values`, in its precision if that is a floating one."""
+    xp = namespace(values)
     dtype = values.dtype if xp.isdtype(values.dtype, "real floating") else None
     return [xp.asarray(constant, dtype=dtype) for constant in constants]

@@ -49,7 +49,7 @@ class Kernel2D(AbstractUniform2D):
         if ky % 2 == 0 or kx % 2 == 0:
             raise ValueError(
                 f"`kernel` must have odd sides, to have a centre pixel, but has shape {(ky, kx)}; "
-                f"`Kernel2D.no_mask(values, pixel_scales, centre_pixel=(row, column))` pads it about the pixel that is its centre."
+                f"`Kernel2D.no_mask(values, pixel_scales, centre_pixel=(row, column))` pads it about its centre."
             )
         if not self.mask.is_all_false:
             raise ValueError(
@@ -152,7 +152,7 @@ class Kernel2D(AbstractUniform2D):
         *,
         xp: Any = np,
     ) -> Self:
-        """Return an elliptical Gaussian, `exp(-r^2 / 2 sigma^2) / (sigma sqrt(2 pi))` at the pixel centres, as autoarray has it.
+        """Return an elliptical Gaussian, `exp(-r^2 / 2 sigma^2) / (sigma sqrt(2 pi))` at the pixel centres, as in autoarray.
 
         Parameters
         ----------
@@ -267,7 +267,7 @@ def _centred(values: Any, centre_pixel: Any, *, xp: Any) -> Any:
     for axis, size, centre in zip((-2, -1), values.shape[-2:], centre_pixel, strict=True):
         if not 0 <= centre < size:
             raise ValueError(
-                f"`centre_pixel` must be a (row, column) of the kernel of shape {tuple(values.shape[-2:])}, but is {centre_pixel}."
+                f"`centre_pixel` must be a (row, column) inside the shape {tuple(values.shape[-2:])}, but is {centre_pixel}."
             )
         shape = list(values.shape)
         shape[axis] = abs(size - 1 - 2 * centre)

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from .._backend import namespace
+
 Pair = tuple[float, float]
 Shape = tuple[int, int]
 
@@ -66,7 +68,7 @@ def is_circular(masked: np.ndarray, box: tuple[Shape, Shape]) -> bool:
     area = int(np.sum(~masked))
     row, column = 0.5 * (masked.shape[0] - 1), 0.5 * (masked.shape[1] - 1)
     centre = (row - 0.5 * (y0 + y1 - 1), 0.5 * (x0 + x1 - 1) - column)
-    circle = circular(masked.shape, (1.0, 1.0), np.sqrt(area / np.pi), centre)  # type: ignore[arg-type]
+    circle = circular(masked.shape, (1.0, 1.0), np.sqrt(area / np.pi), centre)
     return int(np.sum(masked != circle)) <= max(2, int(0.1 * area))
 
 
@@ -104,25 +106,27 @@ def border(masked: np.ndarray) -> np.ndarray:
     return seen & ~masked
 
 
-def fitted(image: Any, shape: Shape, *, fill: float = 0, xp: Any) -> Any:
+def fitted(image: Any, shape: Shape, *, fill: float = 0) -> Any:
     """Return an image (..., ny, nx) cropped and padded to a shape about the pixel `shape // 2`, as autoarray does."""
     starts = [old // 2 - new // 2 for old, new in zip(image.shape[-2:], shape, strict=True)]
-    return cut(image, starts, [start + new for start, new in zip(starts, shape, strict=True)], fill=fill, xp=xp)
+    return cut(image, starts, [start + new for start, new in zip(starts, shape, strict=True)], fill=fill)
 
 
-def cut(image: Any, starts: list[int], stops: list[int], *, fill: float = 0, xp: Any) -> Any:
+def cut(image: Any, starts: list[int], stops: list[int], *, fill: float = 0) -> Any:
     """Return the window [start, stop) of an image (..., ny, nx); what lies beyond the image is `fill`."""
+    xp = namespace(image)
     for axis, start, stop in zip((-2, -1), starts, stops, strict=True):
         size = image.shape[axis]
         lower, upper = min(max(start, 0), size), max(min(stop, size), 0)
         inside = image[..., lower:upper, :] if axis == -2 else image[..., lower:upper]
         image = xp.concat(
-            [_filled(image, lower - start, axis, fill, xp), inside, _filled(image, stop - upper, axis, fill, xp)], axis=axis
+            [_filled(image, lower - start, axis, fill, xp=xp), inside, _filled(image, stop - upper, axis, fill, xp=xp)],
+            axis=axis,
         )
     return image
 
 
-def _filled(image: Any, width: int, axis: int, fill: float, xp: Any) -> Any:
+def _filled(image: Any, width: int, axis: int, fill: float, *, xp: Any) -> Any:
     shape = list(image.shape)
     shape[axis] = width
     return xp.full(tuple(shape), fill, dtype=image.dtype)

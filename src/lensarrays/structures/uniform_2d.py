@@ -4,7 +4,7 @@ from typing import Any, ClassVar, Self
 
 import equinox as eqx
 
-from .._backend import namespace, readonly
+from .._backend import namespace, placed, readonly
 from . import mask_shapes
 from .abstract import AbstractStructure, as_array
 from .geometry_2d import Geometry2D
@@ -34,7 +34,7 @@ class AbstractUniform2D(AbstractStructure):
         """Return the structure of an image `(..., ny, nx)`, or `(..., ny, nx, 2)` of pairs; masked pixels are left out."""
         values = slim_from(as_array(native, "native"), mask, cls._value_shape)
         # Unmasked, these are the caller's own values, which the constructor copies; else a gather has made new ones.
-        return cls(values if mask.is_all_false else readonly(values), mask)  # type: ignore[call-arg]
+        return cls(values if mask.is_all_false else readonly(values), mask)
 
     # Layouts.
 
@@ -165,10 +165,10 @@ class AbstractUniform2D(AbstractStructure):
         xp = namespace(self.values)
         native = self.native
         if self._value_shape:  # the image axes go last while they are cut
-            native = mask_shapes.fitted(xp.moveaxis(native, -1, 0), new_shape, xp=xp)
+            native = mask_shapes.fitted(xp.moveaxis(native, -1, 0), new_shape)
             native = xp.moveaxis(native, 0, -1)
         else:
-            native = mask_shapes.fitted(native, new_shape, xp=xp)
+            native = mask_shapes.fitted(native, new_shape)
         return _on_mask(self, slim_from(native, mask, self._value_shape), mask)
 
 
@@ -193,11 +193,8 @@ def slim_from(native: Any, mask: Mask2D, value_shape: tuple[int, ...] = ()) -> A
 
 
 def native_from(values: Any, mask: Mask2D, value_shape: tuple[int, ...] = ()) -> Any:
-    """Return the bare values of used pixels as an image, by a gather, with zero in the masked pixels."""
-    xp, width = namespace(values), len(value_shape)
-    batch = values.shape[: -1 - width]
+    """Return the bare values of used pixels as an image, with zero in the masked pixels."""
+    axis = -1 - len(value_shape)
     if not mask.is_all_false:
-        zero = xp.zeros((*batch, 1, *value_shape), dtype=values.dtype)
-        padded = xp.concat([values, zero], axis=-1 - width)
-        values = xp.take(padded, xp.asarray(index_maps(mask)[1]), axis=-1 - width)
-    return xp.reshape(values, (*batch, *mask.shape_native, *value_shape))
+        values = placed(values, *index_maps(mask), axis=axis)
+    return namespace(values).reshape(values, (*values.shape[:axis], *mask.shape_native, *value_shape))

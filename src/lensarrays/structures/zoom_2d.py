@@ -4,7 +4,6 @@ from typing import Any
 
 import equinox as eqx
 
-from .._backend import namespace
 from . import mask_shapes
 from .geometry_2d import Geometry2D
 from .mask_index import used_box
@@ -78,4 +77,4 @@ class Zoom2D(eqx.Module):
     def _cut(self, native: Any, buffer: int) -> Any:
         y0, y1, x0, x1 = self.region
         starts, stops = [y0 - buffer, x0 - buffer], [y1 + buffer, x1 + buffer]
-        return mask_shapes.cut(native, starts, stops, xp=namespace(native))
+        return mask_shapes.cut(native, starts, stops)

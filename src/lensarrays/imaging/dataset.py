@@ -1,0 +1,186 @@
+"""What a camera delivers: an image, its noise, and the point-spread function."""
+
+from pathlib import Path
+from typing import Any, Self, final
+
+import equinox as eqx
+import numpy as np
+
+from .. import _check
+from .._backend import namespace
+from ..structures import Array2D, Grid2D, Kernel2D, Mask2D, StaticArray
+from ..structures.arithmetic import check_same_mask
+from ..structures.sub_pixels import sizes_per_pixel, static_sizes
+
+FILE_NAMES = ("data.fits", "noise_map.fits", "psf.fits")
+
+
+@final
+class Imaging(eqx.Module):
+    """An observation of a CCD: a pytree of three leaves, the data, the noise and the kernel.
+
+    Parameters
+    ----------
+    data : Array2D, shape (..., n)
+        The image; leading axes are a batch. Any unit, electrons per second say.
+    noise_map : Array2D, shape (..., n)
+        The standard deviation of every pixel of `data`, in its unit.
+    psf : Kernel2D, optional
+        The point-spread function, of the pixel scales of the image.
+    over_sample_size : int, or array of shape (n,) or (ny, nx)
+        Sub-pixels along a side of a pixel in `grid`; static.
+
+    Raises
+    ------
+    ValueError
+        If the masks or pixel scales differ, the mask uses no pixel, the data are not finite, or the noise is not positive.
+        Traced values cannot be looked at and pass.
+
+    Examples
+    --------
+    >>> import lensarrays as la
+    >>> data = la.Array2D.full(3.0, shape_native=(2, 2), pixel_scales=0.1)
+    >>> noise_map = la.Array2D.full(0.5, shape_native=(2, 2), pixel_scales=0.1)
+    >>> la.Imaging(data, noise_map).signal_to_noise_map.native
+    array([[6., 6.],
+           [6., 6.]])
+    """
+
+    data: Array2D
+    noise_map: Array2D
+    psf: Kernel2D | None
+    over_sample_size: int | StaticArray = eqx.field(static=True)
+
+    def __init__(self, data: Array2D, noise_map: Array2D, psf: Kernel2D | None = None, over_sample_size: Any = 4):
+        check_same_mask(data, noise_map)
+        if data.mask.is_all_true:
+            raise ValueError(f"`data` must have at least one used pixel, but its mask is {data.mask!r}; use another mask.")
+        if psf is not None and not np.allclose(psf.pixel_scales, data.pixel_scales, rtol=1e-6):
+            raise ValueError(
+                f"`psf` must have the pixel scales of the data, {data.pixel_scales}, but has {psf.pixel_scales}; resample it, or "
+                f"give it the right `pixel_scales`."
+            )
+        _check.finite(data.values, "data")
+        _check.positive(noise_map.values, "noise_map")
+        self.data, self.noise_map, self.psf = data, noise_map, psf
+        self.over_sample_size = static_sizes(over_sample_size, data.mask)
+
+    @property
+    def mask(self) -> Mask2D:
+        """Which pixels are used."""
+        return self.data.mask
+
+    @property
+    def shape_native(self) -> tuple[int, int]:
+        """Rows and columns of the image."""
+        return self.data.shape_native
+
+    @property
+    def pixel_scales(self) -> tuple[float, float]:
+        """Size of a pixel along y and x [arcsec]."""
+        return self.data.pixel_scales
+
+    @property
+    def grid(self) -> Grid2D:
+        """The grid of the used pixels, in the library and precision of the data [arcsec]."""
+        xp = namespace(self.data.values)
+        return Grid2D.from_mask(self.mask, self.over_sample_size, xp=xp).astype(self.data.dtype)
+
+    @property
+    def signal_to_noise_map(self) -> Array2D:
+        """The data over the noise; negative data count as zero, as in autoarray."""
+        ratio = self.data / self.noise_map
+        return ratio * namespace(ratio.values).astype(ratio > 0, ratio.dtype)
+
+    def apply_mask(self, mask: Mask2D) -> Self:
+        """Return the observation on the used pixels of a mask, all of which it must have.
+
+        Raises
+        ------
+        ValueError
+            If the mask uses a pixel that is masked already, or is of another shape or pixel scale.
+        """
+        if mask.shape_native == self.shape_native and (~mask.array & self.mask.array).any():
+            raise ValueError(
+                f"`mask` must use only pixels that the dataset has, but {mask!r} uses some that {self.mask!r} masks; apply it to "
+                f"the dataset from before it was masked."
+            )
+        sizes = np.ones(self.shape_native, dtype=int)
+        sizes[~self.mask.array] = sizes_per_pixel(self.over_sample_size, self.mask.pixels_in_mask)
+        return type(self)(self.data.apply_mask(mask), self.noise_map.apply_mask(mask), self.psf, sizes)
+
+    def apply_over_sampling(self, over_sample_size: Any) -> Self:
+        """Return the observation with other over-sampling sizes."""
+        return type(self)(self.data, self.noise_map, self.psf, over_sample_size)
+
+    # Files.
+
+    @classmethod
+    def from_fits(
+        cls,
+        data_path: Any,
+        noise_map_path: Any,
+        psf_path: Any = None,
+        pixel_scales: Any = None,
+        *,
+        data_hdu: int | str = 0,
+        noise_map_hdu: int | str = 0,
+        psf_hdu: int | str = 0,
+        use_normalized_psf: bool = True,
+        over_sample_size: Any = 4,
+        non_finite: str = "raise",
+        xp: Any = np,
+    ) -> Self:
+        """Read an observation from FITS files, which may be one file with several HDUs.
+
+        Parameters
+        ----------
+        data_path, noise_map_path, psf_path : path
+            The files; the last one may be missing.
+        pixel_scales : float or (float, float), optional
+            Size of a pixel along y and x [arcsec]; by default what the headers say, as `output_to_fits` wrote them.
+        data_hdu, noise_map_hdu, psf_hdu : int or str
+            Numbers or names of the HDUs.
+        use_normalized_psf : bool
+            Whether to divide the kernel by its sum.
+        over_sample_size : int, or array
+            Sub-pixels along a side of a pixel.
+        non_finite : "raise" or "mask"
+            What to do with pixels where the data or the noise are NaN or infinite.
+        xp : module
+            The array library of the result.
+
+        Raises
+        ------
+        FileNotFoundError, OSError, ValueError
+            As `Array2D.from_fits` and `Imaging` do.
+        """
+        data = Array2D.from_fits(data_path, pixel_scales, data_hdu, non_finite=non_finite, xp=xp)
+        noise_map = Array2D.from_fits(noise_map_path, pixel_scales, noise_map_hdu, non_finite=non_finite, xp=xp)
+        psf = None
+        if psf_path is not None:
+            psf = Kernel2D.from_fits(psf_path, psf_hdu, pixel_scales, normalize=use_normalized_psf, xp=xp)
+        if non_finite == "mask" and data.mask != noise_map.mask:
+            both = Mask2D(data.mask.array | noise_map.mask.array, data.pixel_scales, data.origin)
+            data, noise_map = data.apply_mask(both), noise_map.apply_mask(both)
+        return cls(data, noise_map, psf, over_sample_size)
+
+    def output_to_fits(self, path: Any, overwrite: bool = False) -> None:
+        """Write `data.fits`, `noise_map.fits` and, if there is a kernel, `psf.fits` to a folder, which is made if need be.
+
+        Raises
+        ------
+        FileExistsError
+            If one of the files exists and `overwrite` is not set; none is then written.
+        """
+        parts = {
+            name: part for name, part in zip(FILE_NAMES, (self.data, self.noise_map, self.psf), strict=True) if part is not None
+        }
+        existing = [name for name in parts if (Path(path) / name).exists()]
+        if existing and not overwrite:
+            raise FileExistsError(
+                f"`path` must be a folder without {' or '.join(parts)}, but '{path}' has {', '.join(existing)}; pass "
+                f"`overwrite=True` to replace them, or choose another folder."
+            )
+        for name, part in parts.items():
+            part.output_to_fits(Path(path) / name, overwrite=overwrite)

@@ -1,0 +1,124 @@
+"""What light and mass profiles share: their parameters, what these must be, and how they meet the coordinates of a grid."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, final
+
+import equinox as eqx
+import numpy as np
+
+from .._backend import namespace, readonly
+from .._check import is_concrete
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class Requirement:
+    """What the values of a parameter must be: in words, as a condition on an array, and what to do if they are not."""
+
+    words: str
+    holds: Callable[[Any], Any]
+    cure: str
+
+    def check(self, value: Any, name: str) -> None:
+        """Raise if `value` breaks the requirement; a traced value cannot be looked at and passes."""
+        parts = value if isinstance(value, (tuple, list)) else (value,)
+        if not all(is_concrete(part) for part in parts):
+            return
+        numbers = np.asarray(value)
+        if numbers.dtype.kind not in "iuf":
+            raise TypeError(f"`{name}` must be a number or an array of real numbers, but is {value!r}; pass a float, say.")
+        with np.errstate(all="ignore"):
+            good = np.isfinite(numbers).all() and np.all(self.holds(numbers))
+        if not good:
+            raise ValueError(f"`{name}` must be {self.words}, but is {value!r}; {self.cure}.")
+
+
+FINITE = Requirement("finite", lambda v: v == v, "look for a NaN or an infinity in what it was computed from")
+POSITIVE = Requirement("positive and finite", lambda v: v > 0, "give a value above zero")
+NON_NEGATIVE = Requirement("zero or positive, and finite", lambda v: v >= 0, "give a value that is not below zero")
+
+
+def frozen(value: Any) -> Any:
+    """Return a parameter that nobody else can change: lists become tuples, NumPy arrays that can be written to are copied."""
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, np.ndarray):
+        return readonly(value.copy() if value.flags.writeable else value)
+    return value
+
+
+def leaves(tree: Any) -> Iterator[Any]:
+    """Yield every number and array of a model, in the order of its fields; no JAX call is made."""
+    if isinstance(tree, (tuple, list)):
+        for part in tree:
+            yield from leaves(part)
+    elif isinstance(tree, eqx.Module):
+        for field in dataclasses.fields(tree):
+            if not field.metadata.get("static", False):
+                yield from leaves(getattr(tree, field.name))
+    else:
+        yield tree
+
+
+def model_namespace(grid: Any, *models: Any) -> Any:
+    """Return the array library that a grid and all parameters of some models belong to."""
+    return namespace(grid.values, *(leaf for model in models for leaf in leaves(model)))
+
+
+def parameter(value: Any, like: Any, *, xp: Any) -> Any:
+    """Return a parameter in the data type of the coordinates `like`; one of shape (b,) meets points of shape (n,) as (b, 1)."""
+    value = xp.asarray(value, dtype=like.dtype)
+    return value[..., None] if value.ndim else value
+
+
+def parameter_pair(value: Any, like: Any, *, xp: Any) -> tuple[Any, Any]:
+    """Return the two parts of a parameter that is a tuple of two numbers or an array of shape (..., 2)."""
+    first, second = value if isinstance(value, tuple) else (value[..., 0], value[..., 1])
+    return parameter(first, like, xp=xp), parameter(second, like, xp=xp)
+
+
+def or_nan(good: Any, value: Any, *, xp: Any) -> Any:
+    """Return `value` where `good`, and NaN elsewhere: what to do under tracing, where nothing can be raised."""
+    return xp.where(good, value, xp.asarray(xp.nan, dtype=value.dtype))
+
+
+class AbstractProfile(eqx.Module):
+    """A profile: every field is a physical number, or a pair of them, and a pytree leaf.
+
+    Parameters may be Python floats or arrays of any library, and may have leading batch axes: parameters of shape (b,)
+    on a grid of n points give results of shape (b, n).
+    """
+
+    requirements: ClassVar[dict[str, Requirement]]
+
+    def __check_init__(self) -> None:
+        for name, requirement in self.requirements.items():
+            requirement.check(getattr(self, name), name)
+        for name in ("centre", "ell_comps"):
+            if hasattr(self, name):
+                _check_pair(getattr(self, name), name)
+
+    def _parameter(self, name: str, like: Any, *, xp: Any) -> Any:
+        """Return a parameter for the coordinates `like`, NaN where it breaks its requirement."""
+        value = parameter(getattr(self, name), like, xp=xp)
+        return or_nan(self.requirements[name].holds(value), value, xp=xp)
+
+
+def _check_pair(value: Any, name: str) -> None:
+    """Raise unless `value` is a pair of finite numbers, and of length below 1 if it is an ellipticity."""
+    is_pair = len(value) == 2 if isinstance(value, tuple) else getattr(value, "shape", ())[-1:] == (2,)
+    if not is_pair:
+        raise ValueError(
+            f"`{name}` must be a pair of numbers or an array of shape (..., 2), but is {value!r}; write it as (0.0, 0.0), say."
+        )
+    parts = value if isinstance(value, tuple) else (value,)
+    if not all(is_concrete(part) for part in parts):
+        return
+    FINITE.check(value, name)
+    first, second = (np.asarray(v) for v in (value if isinstance(value, tuple) else (value[..., 0], value[..., 1])))
+    if name == "ell_comps" and not np.all(first**2 + second**2 < 1.0):
+        raise ValueError(
+            f"`ell_comps` must have a length sqrt(e0**2 + e1**2) = (1 - q) / (1 + q) below 1, but is {value!r}; "
+            f"give it for an axis ratio q above zero."
+        )

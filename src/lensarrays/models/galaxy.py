@@ -1,0 +1,104 @@
+"""A galaxy: light and mass at one redshift."""
+
+from typing import Any, final
+
+import equinox as eqx
+
+from ._evaluate import mass_sum_from, scalar_from, vector_from
+from ._profile import NON_NEGATIVE, frozen
+from .light.abstract import AbstractLightProfile
+from .mass.abstract import AbstractMassProfile
+
+
+def _as_tuple(profiles: Any) -> Any:
+    """Return profiles as a tuple; one that stands alone becomes a tuple of one."""
+    return tuple(profiles) if isinstance(profiles, (list, tuple)) else (profiles,)
+
+
+@final
+class Galaxy(eqx.Module):
+    """A galaxy, or whatever else emits light or deflects it, at one redshift.
+
+    Parameters
+    ----------
+    redshift : float or array [dimensionless]
+    light : light profile, or list or tuple of them
+    mass : mass profile, or list or tuple of them
+        Their deflections are those for a source on the last plane of the tracer that the galaxy is in.
+
+    Raises
+    ------
+    ValueError
+        If `redshift` is not traced and negative.
+    TypeError
+        If something else than a profile is given, or light for mass.
+
+    Examples
+    --------
+    >>> import lensarrays as la
+    >>> lens = la.Galaxy(redshift=0.5, mass=[la.mp.Isothermal(einstein_radius=1.0), la.mp.ExternalShear(gamma_1=0.1)])
+    >>> lens.deflections_yx_2d_from(la.Grid2DIrregular([(0.0, 2.0)])).values
+    array([[0. , 1.2]])
+    """
+
+    redshift: Any = eqx.field(converter=frozen)
+    light: Any = eqx.field(default=(), converter=_as_tuple)
+    mass: Any = eqx.field(default=(), converter=_as_tuple)
+
+    def __check_init__(self) -> None:
+        NON_NEGATIVE.check(self.redshift, "redshift")
+        for name, kind, module in (("light", AbstractLightProfile, "lp"), ("mass", AbstractMassProfile, "mp")):
+            for profile in getattr(self, name):
+                if not isinstance(profile, kind):
+                    raise TypeError(
+                        f"`{name}` must be {name} profiles, from `lensarrays.{module}`, but has a {type(profile).__name__}; "
+                        f"pass one of them, or a list of them."
+                    )
+
+    def _image(self, y: Any, x: Any, *, xp: Any) -> Any:
+        """Return the surface brightness (..., n) at coordinates (..., n) that are not lensed any more."""
+        return sum((profile._image(y, x, xp=xp) for profile in self.light), start=xp.zeros_like(y))
+
+    def _deflections(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
+        """Return the deflections (y, x), each (..., n) [arcsec], at coordinates (..., n)."""
+        total_y, total_x = xp.zeros_like(y), xp.zeros_like(x)
+        for profile in self.mass:
+            alpha_y, alpha_x = profile._deflections(y, x, xp=xp)
+            total_y, total_x = total_y + alpha_y, total_x + alpha_x
+        return total_y, total_x
+
+    def image_2d_from(self, grid: Any) -> Any:
+        """Return the sum of the galaxy's light, not lensed.
+
+        Parameters
+        ----------
+        grid : Grid2D or Grid2DIrregular of shape (..., n, 2) [arcsec]
+
+        Returns
+        -------
+        Array2D or ArrayIrregular of shape (..., n) [unit of the profiles]
+            Zero if there is none. On a Grid2D it is the mean over the sub-pixels of each pixel.
+        """
+        return scalar_from(self._image, grid, self, over_sampled=bool(self.light))
+
+    def deflections_yx_2d_from(self, grid: Any) -> Any:
+        """Return the sum of the deflections of the galaxy's mass, at the points of the grid.
+
+        Parameters
+        ----------
+        grid : Grid2D or Grid2DIrregular of shape (..., n, 2) [arcsec]
+
+        Returns
+        -------
+        VectorYX2D or VectorYX2DIrregular of shape (..., n, 2) [arcsec]
+            Zero if there is none.
+        """
+        return vector_from(self._deflections, grid, self)
+
+    def convergence_2d_from(self, grid: Any) -> Any:
+        """Return the sum of the convergences of the galaxy's mass [dimensionless]; for shapes see `image_2d_from`."""
+        return mass_sum_from("convergence", self.mass, grid)
+
+    def potential_2d_from(self, grid: Any) -> Any:
+        """Return the sum of the lensing potentials of the galaxy's mass [arcsec^2]; for shapes see `image_2d_from`."""
+        return mass_sum_from("potential", self.mass, grid)

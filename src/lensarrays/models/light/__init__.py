@@ -1,0 +1,1 @@
+"""Light profiles, one family a file."""

@@ -1,0 +1,1 @@
+"""Mass profiles, one family a file."""

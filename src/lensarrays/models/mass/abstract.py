@@ -1,0 +1,83 @@
+"""What all mass profiles have in common."""
+
+import abc
+from typing import Any, ClassVar
+
+from .._evaluate import scalar_from, vector_from
+from .._profile import AbstractProfile
+
+
+class AbstractMassProfile(AbstractProfile):
+    """A thin lens. Deflections are reduced ones: scaled to the last plane of the tracer that the profile is in."""
+
+    # autogalaxy averages these over sub-pixels for some profiles and evaluates them at pixel centres for others.
+    over_sampled_convergence: ClassVar[bool] = True
+    over_sampled_potential: ClassVar[bool] = True
+
+    @abc.abstractmethod
+    def _deflections(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
+        """Return the deflections (y, x), each (..., n) [arcsec], at coordinates (..., n)."""
+
+    @abc.abstractmethod
+    def _convergence(self, y: Any, x: Any, *, xp: Any) -> Any:
+        """Return the convergence (..., n) at coordinates (..., n)."""
+
+    @abc.abstractmethod
+    def _potential(self, y: Any, x: Any, *, xp: Any) -> Any:
+        """Return the potential (..., n) [arcsec^2] at coordinates (..., n)."""
+
+    def deflections_yx_2d_from(self, grid: Any) -> Any:
+        """Return the deflection angles, at pixel centres: they are never over-sampled.
+
+        Parameters
+        ----------
+        grid : Grid2D or Grid2DIrregular of shape (..., n, 2) [arcsec]
+
+        Returns
+        -------
+        VectorYX2D or VectorYX2DIrregular of shape (..., n, 2) [arcsec]
+
+        Raises
+        ------
+        TypeError
+            If `grid` is neither.
+        """
+        return vector_from(self._deflections, grid, self)
+
+    def convergence_2d_from(self, grid: Any) -> Any:
+        """Return the convergence: surface density over critical surface density.
+
+        Parameters
+        ----------
+        grid : Grid2D or Grid2DIrregular of shape (..., n, 2) [arcsec]
+
+        Returns
+        -------
+        Array2D or ArrayIrregular of shape (..., n) [dimensionless]
+            On a Grid2D it is the mean over the sub-pixels of each pixel, for those profiles for which autogalaxy takes it.
+
+        Raises
+        ------
+        TypeError
+            If `grid` is neither.
+        """
+        return scalar_from(self._convergence, grid, self, over_sampled=self.over_sampled_convergence)
+
+    def potential_2d_from(self, grid: Any) -> Any:
+        """Return the lensing potential, whose gradient is the deflection.
+
+        Parameters
+        ----------
+        grid : Grid2D or Grid2DIrregular of shape (..., n, 2) [arcsec]
+
+        Returns
+        -------
+        Array2D or ArrayIrregular of shape (..., n) [arcsec^2]
+            On a Grid2D it is the mean over the sub-pixels of each pixel, for those profiles for which autogalaxy takes it.
+
+        Raises
+        ------
+        TypeError
+            If `grid` is neither.
+        """
+        return scalar_from(self._potential, grid, self, over_sampled=self.over_sampled_potential)

@@ -1,0 +1,231 @@
+"""Light through many lens planes."""
+
+import itertools
+from collections.abc import Iterator
+from typing import Any, final
+
+import equinox as eqx
+
+from .._backend import namespace, readonly
+from .._check import is_concrete
+from ..structures import Grid2D, Grid2DIrregular
+from ._evaluate import checked_namespace, mass_sum_from, points_of, scalar_from, scalar_on, vector_from
+from ._profile import or_nan, parameter
+from .cosmology import Planck15
+from .galaxy import Galaxy
+
+Points = tuple[Any, Any]
+
+
+def _planes_of(galaxies: tuple[Galaxy, ...]) -> tuple[tuple[int, ...], ...]:
+    """Return the indices of the galaxies on each plane, nearest plane first."""
+    redshifts = [galaxy.redshift for galaxy in galaxies]
+    if not all(is_concrete(z) and getattr(z, "ndim", 0) == 0 for z in redshifts):
+        return tuple((i,) for i in range(len(galaxies)))
+    planes: dict[float, list[int]] = {}
+    for i in sorted(range(len(galaxies)), key=lambda i: float(redshifts[i])):
+        planes.setdefault(float(redshifts[i]), []).append(i)
+    return tuple(map(tuple, planes.values()))
+
+
+@final
+class Tracer(eqx.Module):
+    """Galaxies along a line of sight, and rays of light through them.
+
+    Deflections are scaled to the last plane, that with the highest redshift, whose own mass deflects nothing that is seen.
+
+    Parameters
+    ----------
+    galaxies : Galaxy, or list or tuple of them
+    cosmology : FlatLambdaCDM, optional
+        By default that of `Planck15()`. Anything with `comoving_distance_between_redshifts_in_kpc_from` will do.
+
+    Raises
+    ------
+    ValueError
+        If there are no galaxies.
+    TypeError
+        If something else than a galaxy is given.
+
+    Notes
+    -----
+    Galaxies are sorted by redshift, and those at exactly one redshift share a plane; which galaxy is on which plane is static.
+    Redshifts that are traced when the tracer is made, or that are a batch, cannot be sorted: every galaxy then is a plane
+    of its own, and they must be given in ascending order, or all results are NaN. Two planes at one redshift act as one.
+    Results are NaN, too, if the redshifts of a tracer are changed later so that a plane has two.
+
+    In a flat universe rays are followed by their comoving position and direction, so nothing is kept of past planes.
+
+    References
+    ----------
+    P. Schneider, J. Ehlers and E. E. Falco, *Gravitational Lenses* (1992), section 9.1; N. Hilbert et al., A&A 499, 31 (2009).
+
+    Examples
+    --------
+    >>> import lensarrays as la
+    >>> lens = la.Galaxy(redshift=0.5, mass=la.mp.Isothermal(einstein_radius=1.0))
+    >>> source = la.Galaxy(redshift=1.0, light=la.lp.Sersic(effective_radius=0.1))
+    >>> tracer = la.Tracer([source, lens])
+    >>> tracer.traced_grid_2d_list_from(la.Grid2DIrregular([(0.0, 1.5)]))[-1].values
+    array([[0. , 0.5]])
+    """
+
+    galaxies: tuple[Galaxy, ...]
+    cosmology: Any
+    plane_members: tuple[tuple[int, ...], ...] = eqx.field(static=True)
+
+    def __init__(self, galaxies: Any, cosmology: Any = None):
+        galaxies = (galaxies,) if isinstance(galaxies, Galaxy) else tuple(galaxies)
+        if not galaxies:
+            raise ValueError("`galaxies` must be one galaxy or more, but is empty; pass [Galaxy(redshift=0.5, ...), ...].")
+        for galaxy in galaxies:
+            if not isinstance(galaxy, Galaxy):
+                raise TypeError(
+                    f"`galaxies` must be Galaxy objects, but has a {type(galaxy).__name__}; make a Galaxy(redshift, ...)."
+                )
+        self.galaxies = galaxies
+        self.cosmology = Planck15() if cosmology is None else cosmology
+        self.plane_members = _planes_of(galaxies)
+
+    @property
+    def total_planes(self) -> int:
+        """The number of planes."""
+        return len(self.plane_members)
+
+    @property
+    def plane_redshifts(self) -> list[Any]:
+        """The redshift of each plane, nearest first."""
+        return [self.galaxies[members[0]].redshift for members in self.plane_members]
+
+    def _shared_redshifts(self) -> list[Any]:
+        """Return the redshift of each plane, NaN if its galaxies have several; its gradient goes to all of them alike."""
+        xp = namespace(*(galaxy.redshift for galaxy in self.galaxies))
+        shared = []
+        for members in self.plane_members:
+            first, *others = (xp.asarray(self.galaxies[i].redshift) for i in members)
+            for other in others:
+                first = or_nan(first == other, first + (other - first) / len(members), xp=xp)
+            shared.append(first)
+        return shared
+
+    def _steps(self) -> list[tuple[Any, Any]]:
+        """Return for each plane but the last: the step to the next plane over its distance, and the unscaling of deflections.
+
+        Both are ratios of comoving distances, the second that of the last plane from us to that from the plane.
+        """
+        redshifts = self._shared_redshifts()
+        distance = self.cosmology.comoving_distance_between_redshifts_in_kpc_from
+        distances = [distance(a, b) for a, b in zip([0.0, *redshifts[:-1]], redshifts, strict=True)]
+        xp = namespace(distances[-1])
+        reach = list(itertools.accumulate(distances))
+        behind = list(itertools.accumulate(reversed(distances)))[::-1]
+        steps = []
+        for k in range(1, len(distances)):
+            step = distances[k] / xp.where(reach[k] == 0, xp.ones_like(reach[k]), reach[k])
+            # Nothing is behind a plane at the redshift of the last one, and it deflects nothing.
+            none = behind[k] == 0
+            unscaled = reach[-1] / xp.where(none, xp.ones_like(behind[k]), behind[k])
+            steps.append((step, xp.where(none, xp.zeros_like(unscaled), unscaled)))
+        return steps
+
+    def _positions(self, y: Any, x: Any, *, xp: Any) -> Iterator[Points]:
+        """Yield the coordinates (y, x) of rays, which are at (y, x) as seen by us, on one plane after the other."""
+        towards_y, towards_x = y, x
+        yield y, x
+        for members, factors in zip(self.plane_members, self._steps(), strict=False):
+            step, unscaled = (parameter(factor, y, xp=xp) for factor in factors)
+            for i in members:
+                alpha_y, alpha_x = self.galaxies[i]._deflections(y, x, xp=xp)
+                towards_y, towards_x = towards_y - unscaled * alpha_y, towards_x - unscaled * alpha_x
+            y, x = y + step * (towards_y - y), x + step * (towards_x - x)
+            yield y, x
+
+    def _images(self, y: Any, x: Any, *, xp: Any) -> Iterator[Any]:
+        """Yield the light (..., n) of one plane after the other, as far as there is any."""
+        lit = [k for k, members in enumerate(self.plane_members) if any(self.galaxies[i].light for i in members)]
+        positions = self._positions(y, x, xp=xp)
+        for members in self.plane_members[: max(lit, default=-1) + 1]:
+            here = next(positions)
+            yield sum((self.galaxies[i]._image(*here, xp=xp) for i in members), start=xp.zeros_like(y))
+
+    def _image(self, y: Any, x: Any, *, xp: Any) -> Any:
+        """Return the light (..., n) of all planes at coordinates (..., n) as seen by us."""
+        return sum(self._images(y, x, xp=xp), start=xp.zeros_like(y))
+
+    def _deflections(self, y: Any, x: Any, *, xp: Any) -> Points:
+        """Return by how much rays are off on the last plane; on a single plane, the deflections of its galaxies."""
+        if self.total_planes > 1:
+            *_, (last_y, last_x) = self._positions(y, x, xp=xp)
+            return y - last_y, x - last_x
+        alphas = [galaxy._deflections(y, x, xp=xp) for galaxy in self.galaxies]
+        return sum(a for a, _ in alphas), sum(a for _, a in alphas)
+
+    def image_2d_from(self, grid: Any) -> Any:
+        """Return the lensed image of all galaxies. Sub-pixels are traced once, and averaged once.
+
+        Parameters
+        ----------
+        grid : Grid2D or Grid2DIrregular of shape (..., n, 2) [arcsec]
+            As seen by us.
+
+        Returns
+        -------
+        Array2D or ArrayIrregular of shape (..., n) [unit of the light profiles]
+        """
+        return scalar_from(self._image, grid, self, over_sampled=True)
+
+    def image_2d_list_from(self, grid: Any) -> list[Any]:
+        """Return the lensed image of each plane; they add up to `image_2d_from`."""
+        xp = checked_namespace(grid, self)
+        y, x = points_of(grid, over_sampled=True, xp=xp)
+        images = list(self._images(y, x, xp=xp))
+        images += [xp.zeros_like(y)] * (self.total_planes - len(images))
+        return [scalar_on(grid, image, over_sampled=True) for image in images]
+
+    def deflections_yx_2d_from(self, grid: Any) -> Any:
+        """Return the total deflections: the points as seen by us less where their rays are on the last plane.
+
+        Parameters
+        ----------
+        grid : Grid2D or Grid2DIrregular of shape (..., n, 2) [arcsec]
+            As seen by us. Its points are traced, not its sub-pixels.
+
+        Returns
+        -------
+        VectorYX2D or VectorYX2DIrregular of shape (..., n, 2) [arcsec]
+            If there is a single plane, the sum of the deflections of its galaxies.
+        """
+        return vector_from(self._deflections, grid, self)
+
+    def traced_grid_2d_list_from(self, grid: Any) -> list[Any]:
+        """Return where the rays are on each plane: for a Grid2D its points, not its sub-pixels.
+
+        Parameters
+        ----------
+        grid : Grid2D or Grid2DIrregular of shape (..., n, 2) [arcsec]
+            As seen by us. To trace sub-pixels, pass ``grid.over_sampled``.
+
+        Returns
+        -------
+        list of the same, one per plane, nearest first [arcsec]
+            `over_sampled` of a deflected Grid2D raises, as its sub-pixels do not lie evenly.
+        """
+        xp = checked_namespace(grid, self)
+        traced: list[Any] = []
+        for y, x in self._positions(*points_of(grid, over_sampled=False, xp=xp), xp=xp):
+            values = readonly(xp.stack([y, x], axis=-1))
+            irregular = isinstance(grid, Grid2DIrregular)
+            traced.append(Grid2DIrregular(values) if irregular else Grid2D(values, grid.mask, grid.over_sample_size))
+        return [grid, *traced[1:]]
+
+    def convergence_2d_from(self, grid: Any) -> Any:
+        """Return the sum of the convergences of all galaxies as if they were on one plane, as autolens does [dimensionless]."""
+        return mass_sum_from("convergence", self._masses, grid)
+
+    def potential_2d_from(self, grid: Any) -> Any:
+        """Return the sum of the potentials of all galaxies as if they were on one plane, as autolens does [arcsec^2]."""
+        return mass_sum_from("potential", self._masses, grid)
+
+    @property
+    def _masses(self) -> tuple:
+        return tuple(mass for galaxy in self.galaxies for mass in galaxy.mass)

@@ -1,0 +1,119 @@
+"""The two sources of randomness, a JAX key and a NumPy Generator, behind the same few functions."""
+
+from typing import Any
+
+import array_api_compat as compat
+import jax
+import numpy as np
+
+from .._check import is_concrete
+
+
+def is_jax_key(key: Any) -> bool:
+    """Return whether `key` is a JAX key, of the new kind (`jax.random.key`) or the old (`jax.random.PRNGKey`)."""
+    if isinstance(key, (np.random.Generator, np.ndarray)) or not isinstance(key, jax.Array):
+        return False
+    return bool(jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key)) or (key.dtype == np.uint32 and key.ndim >= 1)
+
+
+def check_source(array: Any, key: Any, name: str) -> None:
+    """Raise unless `key` is one source of random numbers, and of the kind that goes with the library of `array`."""
+    from_key = is_jax_key(key)
+    if not from_key and not isinstance(key, np.random.Generator):
+        raise TypeError(
+            f"`key` must be a JAX key or a NumPy Generator, but is {type(key).__name__}: {key!r}; make one with "
+            f"`jax.random.key(seed)` or `numpy.random.default_rng(seed)`."
+        )
+    if from_key != compat.is_jax_array(array):
+        library = type(array).__module__.split(".")[0] if not compat.is_jax_array(array) else "jax"
+        kind = "a JAX key" if from_key else "a NumPy Generator"
+        needed = "a JAX key, `jax.random.key(seed)`" if not from_key else "a Generator, `numpy.random.default_rng(seed)`"
+        raise TypeError(
+            f"`key` must be of the array library of `{name}`, but `key` is {kind} and `{name}` is of {library}; "
+            f"pass {needed}, or convert `{name}`."
+        )
+    if from_key and key.ndim != (0 if jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key) else 1):
+        raise ValueError(f"`key` must be one key, but is an array of them, of shape {key.shape}; use `jax.vmap` over the keys.")
+
+
+def split(key: Any) -> tuple[Any, Any]:
+    """Return two sources: two keys, or the Generator twice, as it never gives the same number again."""
+    if isinstance(key, np.random.Generator):
+        return key, key
+    first, second = jax.random.split(key)
+    return first, second
+
+
+def normal(key: Any, like: Any, *, xp: Any) -> Any:
+    """Return standard normal numbers with the shape and data type of `like`."""
+    if isinstance(key, np.random.Generator):
+        return xp.asarray(key.standard_normal(like.shape), dtype=like.dtype)
+    return jax.random.normal(key, like.shape, like.dtype)
+
+
+def uniform(key: Any, like: Any, *, xp: Any) -> Any:
+    """Return uniform numbers in (0, 1), with the shape and data type of `like`; small ones are as fine as large ones.
+
+    JAX's own float32 numbers are multiples of 2^-23, so rarer events than that would never happen.
+    """
+    if isinstance(key, np.random.Generator):
+        return xp.asarray(key.random(like.shape), dtype=like.dtype)
+    if like.dtype == np.float64:
+        return jax.random.uniform(key, like.shape, like.dtype)
+    bits = jax.random.bits(key, like.shape, np.uint32)
+    return (bits.astype(like.dtype) + 0.5) * 2.0**-32
+
+
+def sample_key(root_key: Any, index: Any) -> Any:
+    """Return the source of random numbers of sample `index` of a run.
+
+    It depends on the root and on the index alone: not on batches, devices, or where a run was resumed.
+
+    Parameters
+    ----------
+    root_key : JAX key, or NumPy Generator
+        Of the run. A Generator counts by the seed that it was made from: it is not drawn from, and what was drawn from it
+        before makes no difference.
+    index : int, or traced integer with a JAX key
+        From 0 to 2^32 - 1.
+
+    Returns
+    -------
+    JAX key, or NumPy Generator
+
+    Raises
+    ------
+    ValueError
+        If `index` is not in that range.
+    TypeError
+        If `root_key` is neither a JAX key nor a NumPy Generator, or the index is not an integer.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lensarrays.ops import sample_key
+    >>> root = np.random.default_rng(1)
+    >>> float(sample_key(root, 7).random()) == float(sample_key(root, 7).random())
+    True
+    """
+    if is_concrete(index):
+        if isinstance(index, bool) or not np.issubdtype(np.asarray(index).dtype, np.integer) or np.ndim(index) != 0:
+            raise TypeError(f"`index` must be an integer, but is {index!r}; number the samples 0, 1, 2 and on.")
+        if not 0 <= int(index) < 2**32:
+            raise ValueError(f"`index` must be from 0 to 2^32 - 1, but is {index}; use another root key beyond.")
+    if is_jax_key(root_key):
+        return jax.random.fold_in(root_key, index)
+    if not isinstance(root_key, np.random.Generator):
+        raise TypeError(
+            f"`root_key` must be a JAX key or a NumPy Generator, but is {type(root_key).__name__}: {root_key!r}; make one with "
+            f"`jax.random.key(seed)` or `numpy.random.default_rng(seed)`."
+        )
+    seed: Any = root_key.bit_generator.seed_seq
+    spawn_key = (*seed.spawn_key, int(index))
+    sequence = np.random.SeedSequence(seed.entropy, spawn_key=spawn_key, pool_size=seed.pool_size)
+    return np.random.Generator(type(root_key.bit_generator)(sequence))
+
+
+def to_numpy(array: Any) -> np.ndarray:
+    """Return the array as NumPy's, for a NumPy Generator to work on."""
+    return np.asarray(array)

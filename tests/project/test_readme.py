@@ -1,0 +1,81 @@
+"""What the documents tell a reader to run does run."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [*sorted(ROOT.glob("README.md")), ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+COMMANDS = [
+    "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/lensarrays demo",
+    'python3 -m venv .venv && .venv/bin/pip install -e ".[test]" && .venv/bin/python -m pytest',
+]
+
+# A block that needs a file which is not here, say, has this comment on the line above it.
+EXCUSE = re.compile(r"<!-- not run: \S.* -->")
+
+
+class Block(NamedTuple):
+    """A Python block of a document: its code, the line before its first, and whether it is to be run."""
+
+    code: str
+    line: int
+    is_run: bool
+
+
+def python_blocks(text: str) -> list[Block]:
+    lines = text.splitlines()
+    starts = [i for i, line in enumerate(lines) if line.strip() == "```python"]
+    ends = [next(j for j in range(i, len(lines)) if lines[j].strip() == "```") for i in starts]
+    return [
+        Block("\n".join(lines[i + 1 : j]), i + 1, not (i and EXCUSE.fullmatch(lines[i - 1].strip())))
+        for i, j in zip(starts, ends, strict=True)
+    ]
+
+
+def as_script(blocks: list[Block]) -> str:
+    """Return the blocks that are to be run as one program, each on the lines that it has in the document."""
+    script: list[str] = []
+    for block in blocks:
+        if block.is_run:
+            script += [""] * (block.line - len(script)) + block.code.splitlines()
+    return "\n".join(script) + "\n"
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_the_readme_and_ci_have_the_same_two_commands():
+    for name in ("README.md", ".ci/run"):
+        lines = [line.strip() for line in (ROOT / name).read_text().splitlines()]
+        assert [line for line in lines if line.startswith("python3 -m venv")] == COMMANDS, name
+
+
+@pytest.mark.parametrize("path", [path for path in DOCUMENTS if python_blocks(path.read_text())], ids=relative)
+def test_the_python_of_a_document_runs(path, tmp_path):
+    script = tmp_path / f"{path.stem}.py"
+    script.write_text(as_script(python_blocks(path.read_text())))
+    done = subprocess.run([sys.executable, script.name], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{relative(path)}, at the line of the document that is named:\n{done.stderr}"
+
+
+def test_few_blocks_are_excused():
+    excused = [f"{relative(path)}:{b.line}" for path in DOCUMENTS for b in python_blocks(path.read_text()) if not b.is_run]
+    assert len(excused) <= 3, excused
+
+
+def test_the_readme_shows_python_that_runs():
+    assert any(block.is_run for block in python_blocks((ROOT / "README.md").read_text()))
+
+
+def test_blocks_keep_their_lines_and_excuses():
+    text = "a\n```python\nx = 1\n```\n<!-- not run: needs a file -->\n```python\nopen('f')\n```\n```python\ny = x\n```\n"
+    blocks = python_blocks(text)
+    assert [block.is_run for block in blocks] == [True, False, True]
+    assert as_script(blocks).splitlines() == ["", "", "x = 1", *[""] * 6, "y = x"]
