@@ -48,7 +48,7 @@ class Case:
     target: float | None
     ours: Callable[[], Contender]
     theirs: Callable[[], Contender]
-    samples: int = 15
+    samples: int = 31
     rtol: float = 1e-12
     atol: float = 1e-12
 
@@ -130,8 +130,7 @@ def row(case: Case, measured: dict[str, Measured]) -> str:
     theirs, ours = measured["theirs"], measured.get("ours")
     if ours is None:
         return f"| {case.name} | - | {si(theirs.median)} | - | - | - | - / {si(theirs.first)} | - / {mib(theirs.memory)} |"
-    # The median of the ratios of neighbours: what slows the machine for a while slows both of a pair.
-    ratio = statistics.median(a / b for a, b in zip(ours.samples, theirs.samples, strict=True))
+    ratio = ours.median / theirs.median
     return (
         f"| {case.name} | {si(ours.median)} | {si(theirs.median)} | {ratio:.3f} | {verdict(ratio, case.target)} "
         f"| {si(ours.first)} / {si(theirs.first)} | {mib(ours.memory)} / {mib(theirs.memory)} |"
@@ -156,7 +155,8 @@ def header(title: str, packages: Iterable[str]) -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     return (
         f"# {title}\n\n{datetime.date.today()}; Python {platform.python_version()}; {versions}; "
-        f"{processor()}, {os.cpu_count()} cores, JAX on {jax.default_backend()}.\n"
+        f"{processor()}, {os.cpu_count()} cores, JAX on {jax.default_backend()}; "
+        f"load average {os.getloadavg()[0]:.1f} at the start.\n"
     )
 
 

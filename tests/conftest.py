@@ -25,3 +25,6 @@ def xp(request: pytest.FixtureRequest):
     xp = array_api_compat.array_namespace(LIBRARIES[request.param].empty(0))
     with patch_lazy_xp_functions(request, xp=xp):
         yield xp
+
+# Scripts that are run by hand, with autolens beside them.
+collect_ignore_glob = ["**/make_reference.py"]

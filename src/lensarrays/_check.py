@@ -28,7 +28,9 @@ def static_array(value: Any, name: str, dtype: Any = None) -> np.ndarray:
     try:
         return np.asarray(value, dtype=dtype)
     except (TypeError, ValueError) as err:
-        raise TypeError(f"`{name}` must be numbers, but is {value!r}; pass Python numbers or a NumPy array.") from err
+        raise TypeError(
+            f"`{name}` must be numbers, but is {value!r}; pass Python numbers, lists of one length, or a NumPy array."
+        ) from err
 
 
 def pair(value: Any, name: str) -> tuple[float, float]:
@@ -59,6 +61,22 @@ def shape_native(value: Any, name: str = "shape_native") -> tuple[int, int]:
     return int(numbers[0]), int(numbers[1])
 
 
+def odd_shape(value: Any, name: str) -> tuple[int, int]:
+    """Return the shape (ky, kx) of a kernel, which has a centre pixel."""
+    ky, kx = shape_native(value, name)
+    if ky % 2 == 0 or kx % 2 == 0:
+        raise ValueError(f"`{name}` must be odd, to have a centre pixel, but is {(ky, kx)}; pad the kernel by one.")
+    return ky, kx
+
+
+def finite_number(value: Any, name: str) -> float:
+    """Return one finite number."""
+    number = static_array(value, name)
+    if number.shape != () or number.dtype.kind not in "biuf" or not np.isfinite(number):
+        raise ValueError(f"`{name}` must be one finite number, but is {value!r}; give a Python number.")
+    return float(number)
+
+
 def positive_number(value: Any, name: str) -> float:
     """Return one positive, finite number."""
     number = static_array(value, name)
@@ -77,12 +95,14 @@ def finite(array: Any, name: str) -> None:
         _require(xp.isfinite(array), name, "finite", "NaN or infinite", cure, xp=xp)
 
 
-def positive(array: Any, name: str) -> None:
+NOT_POSITIVE = "mask these pixels, or give them a positive value (a large one, for noise, switches a pixel off)"
+
+
+def positive(array: Any, name: str, cure: str = NOT_POSITIVE) -> None:
     """Raise if `array` holds a value that is not above zero (NaN is not); traced values cannot be looked at and pass."""
     xp = namespace(array)
     finite(array, name)
     if is_concrete(array):
-        cure = "mask these pixels, or give them a positive value (a large one, for noise, switches a pixel off)"
         _require(array > 0, name, "positive", "zero or negative", cure, xp=xp)
 
 

@@ -7,7 +7,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from array_api_extra.testing import assert_close, lazy_xp_function
-
 from jax.flatten_util import ravel_pytree
 
 from lensarrays.models.cosmology import FlatLambdaCDM, Planck15
@@ -133,7 +132,9 @@ def test_integer_redshifts_are_numbers_too():
 def test_bad_redshifts_raise_and_traced_ones_give_nan():
     with pytest.raises(ValueError, match=r"`redshift` must be zero or positive, and finite, but is -0.1"):
         comoving(Planck15(), -0.1, 1.0)
-    with pytest.raises(ValueError, match=r"`redshift_1` must not be below `redshift_0`, but they are 0.5 and 1.0; exchange them"):
+    with pytest.raises(
+        ValueError, match=r"`redshift_1` must not be below `redshift_0`, but they are 0.5 and 1.0; exchange them"
+    ):
         comoving(Planck15(), 1.0, 0.5)
     with pytest.raises(ValueError, match=r"`redshift_final` must be above `redshift_0`, but they are 0.5 and 0.5"):
         Planck15().scaling_factor_between_redshifts_from(0.5, 0.5, 0.5)

@@ -16,7 +16,7 @@ def image(profile, points):
 
 @pytest.mark.parametrize("n", [0.7, 1.0, 2.5, 4.0, 8.0])
 def test_sersic_constant_is_the_half_light_one(n):
-    np.testing.assert_allclose(sersic_constant(n), scipy.special.gammaincinv(2 * n, 0.5), rtol=2e-5)
+    np.testing.assert_allclose(sersic_constant(n), scipy.special.gammaincinv(2 * n, 0.5), rtol=2e-4)
 
 
 @pytest.mark.parametrize("n", [1.0, 4.0])

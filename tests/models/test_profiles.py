@@ -7,7 +7,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from array_api_extra.testing import assert_close, lazy_xp_function
-
 from jax.flatten_util import ravel_pytree
 
 from lensarrays import Array2D, ArrayIrregular, Grid2D, Grid2DIrregular, VectorYX2D, VectorYX2DIrregular
@@ -132,7 +131,9 @@ def test_gradients_with_respect_to_parameters_are_those_of_differences(name, qua
     step, jacobian = 1e-5, jax.jacfwd(values)(flat)
     for i in range(flat.size):
         unit = jnp.zeros_like(flat).at[i].set(step)
-        differences = (8 * (values(flat + unit) - values(flat - unit)) - values(flat + 2 * unit) + values(flat - 2 * unit)) / (12 * step)
+        differences = (8 * (values(flat + unit) - values(flat - unit)) - values(flat + 2 * unit) + values(flat - 2 * unit)) / (
+            12 * step
+        )
         np.testing.assert_allclose(jacobian[..., i], differences, rtol=2e-7, atol=2e-8 * float(jnp.abs(jacobian).max()))
 
 
@@ -161,7 +162,11 @@ BAD = [
     (mp.Isothermal, {"centre": 0.0}, r"`centre` must be a pair of numbers or an array of shape \(..., 2\), but is 0.0"),
     (mp.Isothermal, {"centre": (np.inf, 0.0)}, "`centre` must be finite, but is"),
     (mp.ExternalShear, {"gamma_1": np.nan}, "`gamma_1` must be finite, but is nan"),
-    (mp.NFWTruncatedSph, {"scale_radius": 0.0}, "`scale_radius` must be positive and finite, but is 0.0; give a value above zero"),
+    (
+        mp.NFWTruncatedSph,
+        {"scale_radius": 0.0},
+        "`scale_radius` must be positive and finite, but is 0.0; give a value above zero",
+    ),
     (mp.NFWTruncatedSph, {"truncation_radius": -2.0}, "`truncation_radius` must be positive and finite"),
     (mp.NFWTruncatedSph, {"kappa_s": np.inf}, "`kappa_s` must be finite"),
     (lp.Sersic, {"effective_radius": 0.0}, "`effective_radius` must be positive and finite, but is 0.0"),

@@ -128,8 +128,6 @@ CASES |= {
     "blurring_from, allow_padding": same(
         lambda la: disc(la).derive_mask.blurring_from(kernel_shape_native=(9, 9), allow_padding=True)
     ),
-    "rescaled_from, larger": same(lambda la: square_blob(la).rescaled_from(rescale_factor=1.5)),
-    "rescaled_from, smaller": same(lambda la: square_blob(la).rescaled_from(rescale_factor=0.6)),
     "grid_scaled_2d_from inverts": same(
         lambda la: blob(la).geometry.grid_scaled_2d_from(blob(la).geometry.grid_pixels_2d_from(grid(la, blob(la))))
     ),

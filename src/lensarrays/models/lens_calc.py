@@ -180,4 +180,7 @@ def _on_curve(lens: Any, points: np.ndarray, sign: int, furthest: float) -> np.n
         move = -value[:, None] * gradient / np.where(size > 0, size, 1.0)[:, None]
         points = points + np.where(np.isfinite(move), move, 0.0)
     strayed = np.linalg.norm(points - start, axis=-1, keepdims=True) > furthest
-    return np.where(strayed, start, points)
+    points = np.where(strayed, start, points)
+    if (start[0] == start[-1]).all():
+        points[-1] = points[0]  # still closed, to the last bit
+    return points

@@ -38,27 +38,27 @@ class Tracer(eqx.Module):
     ----------
     galaxies : Galaxy, or list or tuple of them
     cosmology : FlatLambdaCDM, optional
-        By default that of `Planck15()`. Anything with `comoving_distance_between_redshifts_in_kpc_from` will do.
+        By default that of `Planck15()`. Any equinox module with `comoving_distance_between_redshifts_in_kpc_from` will do.
 
     Raises
     ------
     ValueError
         If there are no galaxies.
     TypeError
-        If something else than a galaxy is given.
+        If something else than a galaxy is given, or the cosmology is none.
 
     Notes
     -----
     Galaxies are sorted by redshift, and those at exactly one redshift share a plane; which galaxy is on which plane is static.
     Redshifts that are traced when the tracer is made, or that are a batch, cannot be sorted: every galaxy then is a plane
     of its own, and they must be given in ascending order, or all results are NaN. Two planes at one redshift act as one.
-    Results are NaN, too, if the redshifts of a tracer are changed later so that a plane has two.
+    If the redshifts of a tracer are changed later so that a plane has two, that is an error, or NaN under tracing.
 
     In a flat universe rays are followed by their comoving position and direction, so nothing is kept of past planes.
 
     References
     ----------
-    P. Schneider, J. Ehlers and E. E. Falco, *Gravitational Lenses* (1992), section 9.1; N. Hilbert et al., A&A 499, 31 (2009).
+    P. Schneider, J. Ehlers and E. E. Falco, *Gravitational Lenses* (1992), chapter 9; N. Hilbert et al., A&A 499, 31 (2009).
 
     Examples
     --------
@@ -83,6 +83,12 @@ class Tracer(eqx.Module):
                 raise TypeError(
                     f"`galaxies` must be Galaxy objects, but has a {type(galaxy).__name__}; make a Galaxy(redshift, ...)."
                 )
+        method = "comoving_distance_between_redshifts_in_kpc_from"
+        if cosmology is not None and not (isinstance(cosmology, eqx.Module) and hasattr(cosmology, method)):
+            raise TypeError(
+                f"`cosmology` must be a FlatLambdaCDM, or another equinox module with `{method}`, but is a "
+                f"{type(cosmology).__name__}; leave it out for Planck15()."
+            )
         self.galaxies = galaxies
         self.cosmology = Planck15() if cosmology is None else cosmology
         self.plane_members = _planes_of(galaxies)
@@ -104,6 +110,11 @@ class Tracer(eqx.Module):
         for members in self.plane_members:
             first, *others = (xp.asarray(self.galaxies[i].redshift) for i in members)
             for other in others:
+                if is_concrete(first) and is_concrete(other) and not bool(xp.all(first == other)):
+                    raise ValueError(
+                        f"`redshift` of galaxies that share a plane must stay the same, but is {first} and {other}; "
+                        f"make a new Tracer of the changed galaxies."
+                    )
                 first = or_nan(first == other, first + (other - first) / len(members), xp=xp)
             shared.append(first)
         return shared

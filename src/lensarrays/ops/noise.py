@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from .. import _check
 from .._backend import namespace
 from ..structures.arithmetic import bare, with_values
@@ -53,12 +55,13 @@ def poisson_noise(counts: Any, key: Any, *, method: ExactPoisson | FastPoisson =
     xp = _floating(rate, "counts")
     check_source(rate, key, "counts")
     allowed = (rate >= 0) & (rate <= _MOST)
-    if _check.is_concrete(rate):
+    # A known array that a traced function closes over cannot be looked at either: what follows from it is traced.
+    if _check.is_concrete(allowed):
         _check.finite(rate, "counts")
         if not bool(xp.all(allowed)):
-            lowest, highest = float(xp.min(rate)), float(xp.max(rate))
+            low, high = float(xp.min(rate)), float(xp.max(rate))
             raise ValueError(
-                f"`counts` must be from 0 to 2^62, being expected numbers of electrons, but are from {lowest:.6g} to {highest:.6g}; "
+                f"`counts` must be from 0 to 2^62, being expected numbers of electrons, but are from {low:.6g} to {high:.6g}; "
                 f"add the background sky that was subtracted, or clip the image at zero."
             )
     drawn = method.draw(xp.where(allowed, rate, xp.zeros_like(rate)), key)
@@ -104,9 +107,10 @@ def gaussian_noise(image: Any, sigma: Any, key: Any) -> Any:
     width = bare(sigma) if hasattr(bare(sigma), "dtype") else float(sigma)
     namespace(values, width)
     width = xp.asarray(width, dtype=values.dtype)
-    if _check.is_concrete(width):
+    is_negative = width < 0
+    if _check.is_concrete(is_negative):
         _check.finite(width, "sigma")
-        if bool(xp.any(width < 0)):
+        if bool(xp.any(is_negative)):
             raise ValueError(
                 f"`sigma` must not be negative, but is {float(xp.min(width)):.6g} somewhere; give its square root, or abs."
             )
@@ -152,7 +156,9 @@ def noise_map_from(image: Any, exposure_time: Any, background_sky_level: Any = 0
     array([[0.2, 0.2]])
     """
     xp = _floating(bare(image), "image")
-    _check.positive(_as_array(exposure_time, xp=xp), "exposure_time")
+    times = bare(exposure_time) if hasattr(bare(exposure_time), "dtype") else np.asarray(exposure_time, dtype=float)
+    if _check.is_concrete(times > 0):
+        _check.positive(times, "exposure_time")
     variance = abs((image + background_sky_level) * exposure_time)
     if background_noise is not None:
         variance = variance + (background_noise * exposure_time) ** 2
@@ -165,14 +171,9 @@ def noise_map_from(image: Any, exposure_time: Any, background_sky_level: Any = 0
 
 def _floating(values: Any, name: str) -> Any:
     """Return the library of `values`, if they are what noise can be drawn for."""
-    xp = namespace(values)
     dtype = getattr(values, "dtype", None)
+    xp = namespace(None if dtype is None else values)
     if dtype is None or not xp.isdtype(dtype, "real floating") or xp.finfo(dtype).bits not in (32, 64):
         given = f"is a {type(values).__name__}" if dtype is None else f"has dtype {dtype}"
         raise TypeError(f"`{name}` must be an array of float32 or float64, but {given}; convert it with `.astype(float)`.")
     return xp
-
-
-def _as_array(value: Any, *, xp: Any) -> Any:
-    value = bare(value)
-    return value if hasattr(value, "dtype") else xp.asarray(float(value))

@@ -41,9 +41,7 @@ class ExactPoisson:
         """Return one draw for each finite, non-negative rate, as floats."""
         if isinstance(key, np.random.Generator):
             return namespace(rate).asarray(key.poisson(to_numpy(rate)).astype(to_numpy(rate).dtype))
-        small_key, large_key = split(key)
-        small = _inverted(rate, uniform(small_key, rate, xp=namespace(rate)), xp=namespace(rate))
-        return jax.numpy.where(rate < INVERSION_LIMIT, small, rejection_draws(rate, large_key, minimum=INVERSION_LIMIT))
+        return _exact_on_jax(rate, key)
 
 
 @jax.tree_util.register_static
@@ -78,6 +76,15 @@ class FastPoisson:
         small_key, large_key = split(key)
         small = _inverted(rate, uniform(small_key, rate, xp=xp), xp=xp)
         return xp.where(rate < INVERSION_LIMIT, small, _expanded(rate, normal(large_key, rate, xp=xp), xp=xp))
+
+
+@jax.jit
+def _exact_on_jax(rate: Any, key: Any) -> Any:
+    """Return exact draws; compiled as one, as a loop would otherwise be compiled anew in every call outside `jit`."""
+    xp = namespace(rate)
+    small_key, large_key = split(key)
+    small = _inverted(rate, uniform(small_key, rate, xp=xp), xp=xp)
+    return xp.where(rate < INVERSION_LIMIT, small, rejection_draws(rate, large_key, minimum=INVERSION_LIMIT))
 
 
 def _inverted(rate: Any, u: Any, *, xp: Any) -> Any:

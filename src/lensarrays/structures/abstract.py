@@ -8,13 +8,14 @@ import numpy as np
 from .. import _check
 from .._backend import namespace, readonly
 from .arithmetic import AbstractArithmetic, bare, with_values
+from .nested_lists import array_of
 
 
 def as_array(values: Any, name: str = "values") -> Any:
-    """Return `values` as an array of its own library; a structure gives its values, a list a NumPy array."""
+    """Return `values` as an array of its own library; a structure gives its values, a list an array of what it holds."""
     values = bare(values)
     if isinstance(values, (list, tuple)):
-        values = _check.static_array(values, name)
+        values = array_of(values, name)
     if isinstance(values, np.ndarray):
         if values.dtype.kind not in "biufc":
             raise TypeError(f"`{name}` must hold numbers, but has dtype {values.dtype}; convert it with `.astype(float)`.")
@@ -27,6 +28,17 @@ def owned(values: Any, name: str = "values") -> Any:
     """Return `values` as an array that nobody else can write to: a NumPy array that somebody might is copied."""
     values = as_array(values, name)
     return readonly(values.copy() if isinstance(values, np.ndarray) and values.flags.writeable else values)
+
+
+def stacked(y: Any, x: Any) -> Any:
+    """Return pairs (y, x), shape (..., 2), of y and x."""
+    y, x = as_array(y, "y"), as_array(x, "x")
+    if y.shape != x.shape:
+        raise ValueError(
+            f"`y` and `x` must have one shape, but have {tuple(y.shape)} and {tuple(x.shape)}; give one of each per point."
+        )
+    xp = namespace(y, x)
+    return readonly(xp.stack([xp.asarray(y), xp.asarray(x)], axis=-1))
 
 
 class AbstractStructure(AbstractArithmetic):

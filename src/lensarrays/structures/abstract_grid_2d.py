@@ -75,6 +75,41 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
         matrix = self.sub_pixel_matrix or sub_pixels.matrix_of_values(self)
         return type(self)(self.values, self.mask, over_sample_size, sub_pixel_matrix=matrix)
 
+    # On other pixels. Sizes go where the values go; there are no coordinates to give to pixels that are new.
+
+    def apply_mask(self, mask: Mask2D) -> Self:
+        """Return the grid on the used pixels of another mask of the same image, which must be among its own.
+
+        Raises
+        ------
+        ValueError
+            If the mask is of another image shape or pixel scale, or uses a pixel that the grid does not have.
+        """
+        return self._with_sizes(super().apply_mask(mask), self._sizes.apply_mask(mask))
+
+    def resized_from(self, new_shape: tuple[int, int], mask_pad_value: float = 0.0) -> Self:
+        """Return the grid cropped about its centre, or padded with masked pixels if `mask_pad_value` is 1.
+
+        Raises
+        ------
+        ValueError
+            If pixels that are added would be used.
+        """
+        sizes = self._sizes.resized_from(new_shape, mask_pad_value)
+        return self._with_sizes(super().resized_from(new_shape, mask_pad_value), sizes)
+
+    @property
+    def _sizes(self) -> Array2D:
+        return Array2D(readonly(sub_pixels.sizes_per_pixel(self.over_sample_size, self.shape_slim)), self.mask)
+
+    def _with_sizes(self, grid: Self, sizes: Array2D) -> Self:
+        if not sizes.array.all():
+            raise ValueError(
+                f"`mask` must use only pixels that the grid has, but {grid.mask!r} uses {int(np.sum(sizes.array == 0))} others; "
+                f"make a new grid with `Grid2D.from_mask`, or pad this one with `padded_grid_from`."
+            )
+        return type(self)(grid.values, grid.mask, sizes.array, sub_pixel_matrix=self.sub_pixel_matrix)  # type: ignore[call-arg]
+
     # Other grids.
 
     @property
@@ -102,11 +137,7 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
 
         The pixels that are added, and those that are masked, are not over-sampled, as in autoarray.
         """
-        ky, kx = kernel_shape_native
-        if ky % 2 == 0 or kx % 2 == 0:
-            raise ValueError(
-                f"`kernel_shape_native` must be odd, to have a centre pixel, but is {(ky, kx)}; pad the kernel by one."
-            )
+        ky, kx = _check.odd_shape(kernel_shape_native, "kernel_shape_native")
         ny, nx = self.shape_native
         sizes = np.ones((ny, nx), dtype=int)
         sizes[~self.mask.array] = sub_pixels.sizes_per_pixel(self.over_sample_size, self.shape_slim)
@@ -183,8 +214,14 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
 
 def _shifted(grid: Any, offset: Any, shifted: Any) -> Any:
     """Return `shifted`, whose sub-pixels are where they were in `grid` if the offset was the same for all pixels."""
-    is_one_offset = not isinstance(offset, AbstractStructure) and len(np.shape(offset)) <= 1
-    if shifted is NotImplemented or not is_one_offset:
+    if shifted is NotImplemented or isinstance(offset, AbstractStructure) or _rank(offset) > 1:
         return shifted
     args = (readonly(shifted.values), grid.mask, grid.over_sample_size)
     return type(grid)(*args, sub_pixel_matrix=grid.sub_pixel_matrix)
+
+
+def _rank(x: Any) -> int:
+    """Return the number of axes of an array or a list; the numbers in a list may be traced, so `np.ndim` will not do."""
+    if isinstance(x, (list, tuple)):
+        return 1 + max(map(_rank, x), default=0)
+    return len(np.shape(x))

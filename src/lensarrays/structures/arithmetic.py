@@ -6,6 +6,7 @@ from typing import Any, Self
 import equinox as eqx
 
 from .._backend import namespace, readonly
+from .nested_lists import array_of
 
 
 class AbstractArithmetic(eqx.Module):
@@ -15,6 +16,9 @@ class AbstractArithmetic(eqx.Module):
     """
 
     values: eqx.AbstractVar[Any]
+
+    # Above that of a NumPy scalar, so that `np.float64(2) * a` is left to us, and not above that of a NumPy array.
+    __array_priority__ = 0.0
 
     def __check_init__(self) -> None:
         """Raise if the values do not have a shape that the structure may have."""
@@ -62,6 +66,10 @@ class AbstractArithmetic(eqx.Module):
 
     def __invert__(self) -> Any:
         return ~self.values
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # What NumPy unpickles and deep-copies can be written to.
+        self.__dict__.update(state, values=readonly(state["values"]))
 
     # Comparisons give bare arrays, so a structure cannot be hashed.
 
@@ -115,14 +123,15 @@ def _operands(structure: AbstractArithmetic, other: Any) -> tuple[Any, Any]:
         other = other.values
     if isinstance(other, (bool, int, float, complex)):
         return structure.values, other
-    parts = other if isinstance(other, (list, tuple)) else (other,)
-    xp = namespace(structure.values, *parts)
-    if isinstance(other, (list, tuple)):
-        is_floating = xp.isdtype(structure.values.dtype, ("real floating", "complex floating"))
-        return structure.values, xp.asarray(other, dtype=structure.values.dtype if is_floating else None)
+    is_list = isinstance(other, (list, tuple))
+    if is_list:
+        other = array_of(other, "operand")
     if not hasattr(other, "shape"):
         return NotImplemented, NotImplemented
-    return xp.asarray(structure.values), xp.asarray(other)
+    xp = namespace(structure.values, other)
+    # Numbers in a list have no precision of their own.
+    keeps_dtype = is_list and xp.isdtype(structure.values.dtype, ("real floating", "complex floating"))
+    return xp.asarray(structure.values), xp.asarray(other, dtype=structure.values.dtype if keeps_dtype else None)
 
 
 def _arithmetic(structure: AbstractArithmetic, other: Any, operation: Any) -> Any:

@@ -7,8 +7,9 @@ import numpy as np
 from .. import _check
 from .._backend import namespace, readonly
 from . import fits
-from .abstract import owned
+from .abstract import owned, stacked
 from .arithmetic import bare
+from .brightest import Region, brightest_pixel, centroid
 from .mask_2d import Mask2D
 from .uniform_2d import AbstractUniform2D
 
@@ -60,10 +61,44 @@ class Array2D(AbstractUniform2D):
 
     def _binned(self, axis: int) -> Any:
         xp = namespace(self.values)
-        total = xp.sum(self.native, axis=axis)
+        native = self.native
+        if not xp.isdtype(native.dtype, ("real floating", "complex floating")):
+            native = xp.astype(native, xp.asarray(np.empty(0)).dtype)
         count = np.sum(~self.mask.array, axis=axis).astype(float)
         count[count == 0] = np.nan
-        return total / xp.asarray(count, dtype=total.dtype)
+        return xp.sum(native, axis=axis) / xp.asarray(count, dtype=native.dtype)
+
+    def brightest_coordinate_in_region_from(
+        self, region: Region | None = None, return_in_pixels: bool = False
+    ) -> tuple[float, float]:
+        """Return (y, x) [arcsec] of the centre of the brightest pixel, or its row and column.
+
+        Parameters
+        ----------
+        region : (y_min, y_max, x_min, x_max), optional
+            Where to look [arcsec]; everywhere if None.
+        return_in_pixels : bool
+            Whether to return row and column instead.
+
+        Raises
+        ------
+        ValueError
+            If the region holds no pixel, or this is a batch.
+        TypeError
+            If the values are traced, as the result is Python numbers.
+        """
+        pixel = brightest_pixel(self, region)
+        return pixel if return_in_pixels else self.geometry.scaled_coordinates_2d_from(pixel)
+
+    def brightest_sub_pixel_coordinate_in_region_from(
+        self, region: Region | None = None, box_size: int = 1
+    ) -> tuple[float, float]:
+        """Return (y, x) [arcsec] of the centre of light of the pixels up to `box_size` away from the brightest one.
+
+        The arguments and errors are those of `brightest_coordinate_in_region_from`.
+        """
+        pixel = centroid(self, brightest_pixel(self, region), box_size)
+        return self.geometry.scaled_coordinates_2d_from(pixel)
 
     def output_to_fits(self, file_path: Any, overwrite: bool = False) -> None:
         """Write the image to a FITS file, with its geometry in the header and its mask, if it has one, beside it.
@@ -114,7 +149,7 @@ class Array2D(AbstractUniform2D):
     def full(cls, fill_value: float, shape_native: Any, pixel_scales: Any, origin: Any = (0.0, 0.0), *, xp: Any = np) -> Self:
         """Return an unmasked image with one value in every pixel, as an array of the library `xp`."""
         mask = Mask2D.all_false(shape_native, pixel_scales, origin)
-        return cls(readonly(xp.full((mask.pixels_in_mask,), float(fill_value))), mask)
+        return cls(readonly(xp.full((mask.pixels_in_mask,), _check.finite_number(fill_value, "fill_value"))), mask)
 
     @classmethod
     def ones(cls, shape_native: Any, pixel_scales: Any, origin: Any = (0.0, 0.0), *, xp: Any = np) -> Self:
@@ -133,7 +168,7 @@ class Array2D(AbstractUniform2D):
         This gathers, as autoarray does: `values` is in the order of the pixels, and (y, x) says which of them comes where.
         """
         mask = Mask2D.all_false(shape_native, pixel_scales)
-        yx = np.stack([_check.static_array(y, "y"), _check.static_array(x, "x")], axis=-1)
+        yx = stacked(_check.static_array(y, "y"), _check.static_array(x, "x"))
         index = mask.geometry.grid_pixel_indexes_2d_from(yx)
         if yx.shape[0] != mask.pixels_in_mask or (index < 0).any() or (index >= mask.pixels_in_mask).any():
             raise ValueError(
@@ -141,6 +176,11 @@ class Array2D(AbstractUniform2D):
                 f"have {yx.shape[0]}, or reach outside."
             )
         values = owned(values)
+        if values.shape[-1:] != (mask.pixels_in_mask,):
+            raise ValueError(
+                f"`values` must have shape (..., {mask.pixels_in_mask}), one per pixel, but has {tuple(values.shape)}; "
+                f"choose the `shape_native` that it is of."
+            )
         xp = namespace(values)
         return cls(xp.take(values, xp.asarray(index), axis=-1), mask)
 

@@ -25,7 +25,7 @@ class AbstractIrregular(AbstractStructure):
     def __getitem__(self, key: Any) -> Any:
         """Return bare values, but for a slice of the points, which are a structure again."""
         if isinstance(key, slice) and len(self.values.shape) == 1 + len(self._value_shape):
-            return with_values(self, self.values[key])
+            return with_values(self, self.values[key, ...])
         return AbstractStructure.__getitem__(self, key)
 
     @property

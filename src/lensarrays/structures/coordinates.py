@@ -69,5 +69,12 @@ def cosine_and_sine(like: Any, angle: Any) -> tuple[Any, Any]:
 def root(squared: Any) -> Any:
     """Return the square root of what is not negative; its gradient at zero is zero, where that of `sqrt` is infinite."""
     xp = namespace(squared)
-    is_positive = squared > 0
-    return xp.where(is_positive, xp.sqrt(xp.where(is_positive, squared, 1.0)), 0.0)
+    is_zero = squared == 0  # and not `> 0`, which would make NaN a zero
+    return xp.where(is_zero, 0.0, xp.sqrt(xp.where(is_zero, 1.0, squared)))
+
+
+def polar_angle(y: Any, x: Any) -> Any:
+    """Return the angle of (y, x) [radian]; it and its gradient are zero at the origin, where that of `atan2` is NaN."""
+    xp = namespace(y, x)
+    is_origin = (y == 0) & (x == 0)
+    return xp.atan2(xp.where(is_origin, 0.0, y), xp.where(is_origin, 1.0, x))

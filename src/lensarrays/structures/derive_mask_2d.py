@@ -5,6 +5,7 @@ from typing import Any
 import equinox as eqx
 import numpy as np
 
+from .. import _check
 from . import mask_shapes
 from .mask_index import used_box
 
@@ -56,8 +57,9 @@ class DeriveMask2D(eqx.Module):
         Raises
         ------
         ValueError
-            If the kernel reaches beyond the image, unless `allow_padding` is set.
+            If a side of the kernel is even, or it reaches beyond the image, unless `allow_padding` is set.
         """
+        kernel_shape_native = _check.odd_shape(kernel_shape_native, "kernel_shape_native")
         masked = self.mask.array
         padding = self._missing_rows(kernel_shape_native)
         if any(padding):

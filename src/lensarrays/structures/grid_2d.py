@@ -6,9 +6,9 @@ import equinox as eqx
 import numpy as np
 
 from .. import _check
-from .._backend import namespace, readonly
+from .._backend import readonly
 from . import fits, sub_pixels
-from .abstract import as_array, owned
+from .abstract import owned, stacked
 from .abstract_grid_2d import AbstractGrid2D
 from .mask_2d import Mask2D
 from .static_array import StaticArray
@@ -94,12 +94,12 @@ class Grid2D(AbstractGrid2D):
         cls, y: Any, x: Any, shape_native: Any, pixel_scales: Any, origin: Any = (0.0, 0.0), over_sample_size: Any = 4
     ) -> Self:
         """Return an unmasked grid of y and x coordinates, each of shape (n,) [arcsec]."""
-        return cls.no_mask(_stacked(y, x), pixel_scales, shape_native, origin, over_sample_size)
+        return cls.no_mask(stacked(y, x), pixel_scales, shape_native, origin, over_sample_size)
 
     @classmethod
     def from_yx_2d(cls, y: Any, x: Any, pixel_scales: Any, origin: Any = (0.0, 0.0), over_sample_size: Any = 4) -> Self:
         """Return an unmasked grid of y and x coordinates, each of shape (ny, nx) [arcsec]."""
-        return cls.no_mask(_stacked(y, x), pixel_scales, None, origin, over_sample_size)
+        return cls.no_mask(stacked(y, x), pixel_scales, None, origin, over_sample_size)
 
     @classmethod
     def from_extent(cls, extent: Any, shape_native: Any, over_sample_size: Any = 4, *, xp: Any = np) -> Self:
@@ -209,11 +209,3 @@ class Grid2D(AbstractGrid2D):
         masked = np.zeros(image.values.shape[:2], dtype=bool) if image.mask is None else image.mask
         grid = cls.from_native(image.values, Mask2D(masked, scales, origin), over_sample_size)
         return cls(xp.asarray(grid.values), grid.mask, over_sample_size)
-
-
-def _stacked(y: Any, x: Any) -> Any:
-    y, x = as_array(y, "y"), as_array(x, "x")
-    if y.shape != x.shape:
-        raise ValueError(f"`y` and `x` must have one shape, but have {tuple(y.shape)} and {tuple(x.shape)}.")
-    xp = namespace(y, x)
-    return readonly(xp.stack([xp.asarray(y), xp.asarray(x)], axis=-1))

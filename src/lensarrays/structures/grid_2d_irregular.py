@@ -4,7 +4,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from .. import _check
 from .._backend import namespace, readonly
-from .abstract import as_array, owned
+from .abstract import owned, stacked
 from .arithmetic import bare, with_values
 from .array_irregular import AbstractIrregular, ArrayIrregular
 from .coordinates import AbstractCoordinates, cosine_and_sine, root, shifted_and_rotated, squared_distances
@@ -45,11 +45,7 @@ class Grid2DIrregular(AbstractIrregular, AbstractCoordinates):
     @classmethod
     def from_yx_1d(cls, y: Any, x: Any) -> Self:
         """Return the grid of y and x coordinates, each of shape (..., n) [arcsec]."""
-        y, x = as_array(y, "y"), as_array(x, "x")
-        if y.shape != x.shape:
-            raise ValueError(f"`y` and `x` must have one shape, but have {tuple(y.shape)} and {tuple(x.shape)}.")
-        xp = namespace(y, x)
-        return cls(readonly(xp.stack([xp.asarray(y), xp.asarray(x)], axis=-1)))
+        return cls(stacked(y, x))
 
     @classmethod
     def from_pixels_and_mask(cls, pixels: Any, mask: Any) -> Self:
@@ -80,11 +76,15 @@ class Grid2DIrregular(AbstractIrregular, AbstractCoordinates):
 
     def grid_of_closest_from(self, grid_pair: Any) -> Self:
         """Return, for every point of another grid, the point of this one that is closest to it."""
-        other = bare(grid_pair)
-        xp = namespace(self.values, other)
-        difference = xp.asarray(other)[..., :, None, :] - xp.asarray(self.values)[..., None, :, :]
+        xp = namespace(self.values, bare(grid_pair))
+        points, other = xp.asarray(self.values), xp.asarray(bare(grid_pair))
+        difference = other[..., :, None, :] - points[..., None, :, :]
         nearest = xp.argmin(xp.sum(difference**2, axis=-1), axis=-1)
-        return with_values(self, xp.take(xp.asarray(self.values), nearest, axis=-2))
+        # One axis at a time, as `take_along_axis` does not broadcast the others in every library.
+        batch = nearest.shape[:-1]
+        points = xp.broadcast_to(points, (*batch, *points.shape[-2:]))
+        index = xp.broadcast_to(nearest[..., None], (*nearest.shape, 2))
+        return with_values(self, xp.take_along_axis(points, index, axis=-2))
 
     def subtracted_and_rotated_from(self, offset: Any, angle: Any) -> Self:
         """Return the coordinates less an offset (y, x) [arcsec], turned counter-clockwise by an angle [degrees]."""

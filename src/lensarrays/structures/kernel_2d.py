@@ -67,7 +67,7 @@ class Kernel2D(AbstractUniform2D):
         """
         xp = namespace(self.values)
         total = xp.sum(self.values, axis=-1, keepdims=True)
-        _check.positive(total, "sum of the kernel")
+        _check.positive(total, "sum of the kernel", cure="subtract its background, or look at its values")
         return with_values(self, self.values / xp.where(total > 0, total, xp.nan))
 
     @property

@@ -123,7 +123,8 @@ class Mask2D(AbstractMask2D):
         invert: bool = False,
     ) -> Self:
         """Return a mask that uses an ellipse, its rim included; `angle` counter-clockwise from the x axis [degrees]."""
-        ellipse = _check_ellipse("", major_axis_radius, axis_ratio, angle)
+        radius = _check.positive_number(major_axis_radius, "major_axis_radius")
+        ellipse = _check_ellipse("", radius, axis_ratio, angle)
         return cls._of_shape(mask_shapes.elliptical, shape_native, pixel_scales, origin, centre, invert, *ellipse)
 
     @classmethod
@@ -166,6 +167,8 @@ class Mask2D(AbstractMask2D):
                 f"{pixel_coordinates!r}; convert (y, x) with `geometry.pixel_coordinates_2d_from`."
             )
         masked[pixels[:, 0], pixels[:, 1]] = False
+        if not isinstance(buffer, (int, np.integer)) or buffer < 0:
+            raise ValueError(f"`buffer` must be a number of pixels, 0 or more, but is {buffer!r}; give an integer.")
         return cls(mask_shapes.grown(masked, buffer), pixel_scales, origin, invert)
 
     @classmethod
@@ -205,7 +208,7 @@ class Mask2D(AbstractMask2D):
 
 
 def _check_radii(name: str, inner: float, outer: float) -> tuple[float, float]:
-    inner, outer = float(inner), _check.positive_number(outer, f"outer_{name}")
+    inner, outer = _check.finite_number(inner, f"inner_{name}"), _check.positive_number(outer, f"outer_{name}")
     if not 0 <= inner < outer:
         raise ValueError(
             f"`inner_{name}` must be at least 0 and below `outer_{name}`, but is {inner} with {outer}; exchange them."
@@ -219,4 +222,4 @@ def _check_ellipse(prefix: str, radius: float, axis_ratio: float, angle: float) 
         raise ValueError(
             f"`{prefix}axis_ratio` must be minor over major axis, at most 1, but is {axis_ratio}; invert it, turn `angle` by 90."
         )
-    return float(radius), axis_ratio, float(angle)
+    return float(radius), axis_ratio, _check.finite_number(angle, f"{prefix}{'phi' if prefix else 'angle'}")

@@ -34,6 +34,8 @@ class StaticArray:
 
     def __init__(self, array: Any):
         self.array = readonly(np.array(array, order="C"))
+        if self.array.dtype.kind not in "biufc":
+            raise TypeError(f"`array` must hold numbers or booleans, but has dtype {self.array.dtype}; convert it.")
         # A mask is hashed at one bit a pixel, six times as fast as at one byte.
         content = hashlib.blake2b(np.packbits(self.array).data if self.array.dtype == bool else self.array.data, digest_size=16)
         self._digest = (self.array.shape, self.array.dtype.str, content.digest())

@@ -10,7 +10,7 @@ from .abstract import AbstractStructure, owned
 from .arithmetic import bare, with_values
 from .array_2d import Array2D
 from .array_irregular import AbstractIrregular, ArrayIrregular
-from .coordinates import root, squared_distances
+from .coordinates import polar_angle, root, squared_distances
 from .grid_2d import Grid2D
 from .mask_2d import Mask2D
 from .uniform_2d import AbstractUniform2D
@@ -29,7 +29,7 @@ class AbstractVectorYX2D(AbstractStructure):
     def average_phi(self) -> Any:
         """Half the angle of the mean vector, as of a shear, counter-clockwise from the x axis [degrees]."""
         y, x = self._means()
-        return 0.5 * namespace(y).atan2(y, x) * (180.0 / np.pi)
+        return 0.5 * polar_angle(y, x) * (180.0 / np.pi)
 
     def _means(self) -> tuple[Any, Any]:
         mean = namespace(self.values).mean(self.values, axis=-2)
@@ -65,8 +65,10 @@ class VectorYX2D(AbstractUniform2D, AbstractVectorYX2D):
 
     @property
     def grid(self) -> Grid2D:
-        """The centres of the pixels, in the library of the vectors [arcsec]."""
-        return Grid2D.from_mask(self.mask, xp=namespace(self.values))
+        """The centres of the pixels, in the library and precision of the vectors [arcsec]."""
+        xp = namespace(self.values)
+        grid = Grid2D.from_mask(self.mask, xp=xp)
+        return grid.astype(self.values.dtype) if xp.isdtype(self.values.dtype, "real floating") else grid
 
     @property
     def y(self) -> Array2D:
@@ -106,7 +108,7 @@ class VectorYX2D(AbstractUniform2D, AbstractVectorYX2D):
     def full(cls, fill_value: float, shape_native: Any, pixel_scales: Any, origin: Any = (0.0, 0.0), *, xp: Any = np) -> Self:
         """Return vectors at all pixels of an image, both components of one value, as arrays of the library `xp`."""
         mask = Mask2D.all_false(shape_native, pixel_scales, origin)
-        return cls(readonly(xp.full((mask.pixels_in_mask, 2), float(fill_value))), mask)
+        return cls(readonly(xp.full((mask.pixels_in_mask, 2), _check.finite_number(fill_value, "fill_value"))), mask)
 
     @classmethod
     def ones(cls, shape_native: Any, pixel_scales: Any, origin: Any = (0.0, 0.0), *, xp: Any = np) -> Self:

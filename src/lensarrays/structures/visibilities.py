@@ -9,7 +9,8 @@ from .._backend import namespace, readonly
 from . import fits
 from .abstract import as_array, owned
 from .array_irregular import AbstractIrregular
-from .coordinates import root
+from .coordinates import polar_angle, root
+from .grid_2d_irregular import Grid2DIrregular
 
 
 class Visibilities(AbstractIrregular):
@@ -51,6 +52,11 @@ class Visibilities(AbstractIrregular):
         return xp.stack([xp.real(self.values), xp.imag(self.values)], axis=-1)
 
     @property
+    def in_grid(self) -> Grid2DIrregular:
+        """The real and imaginary parts as points, shape (..., n, 2)."""
+        return Grid2DIrregular(readonly(self.in_array))
+
+    @property
     def amplitudes(self) -> Any:
         """The absolute values, bare, shape (..., n); their gradient at zero is zero."""
         return root(_sum_of_squares(self.in_array))
@@ -58,8 +64,8 @@ class Visibilities(AbstractIrregular):
     @property
     def phases(self) -> Any:
         """The arguments, bare, shape (..., n) [radian]."""
-        xp, parts = namespace(self.values), self.in_array
-        return xp.atan2(parts[..., 1], parts[..., 0])
+        parts = self.in_array
+        return polar_angle(parts[..., 1], parts[..., 0])
 
     @property
     def scaled_minima(self) -> tuple[Any, Any]:

@@ -33,8 +33,8 @@ MASS = {
     "Isothermal": (CENTRE_NAMES + ELLIPSE_NAMES + ["einstein_radius"], CENTRE + ELLIPSE + [(0.5, 2.0)]),
     "ExternalShear": (["gamma_1", "gamma_2"], [(-0.2, 0.2)] * 2),
     "NFWTruncatedSph": (
-        CENTRE_NAMES + ["kappa_s", "scale_radius", "truncation_radius"],
-        CENTRE + [(0.001, 0.2), (0.05, 5.0), (0.1, 20.0)],
+        [*CENTRE_NAMES, "kappa_s", "scale_radius", "truncation_radius"],
+        [*CENTRE, (0.001, 0.2), (0.05, 5.0), (0.1, 20.0)],
     ),
 }
 LIGHT = {
@@ -43,9 +43,7 @@ LIGHT = {
         CENTRE + ELLIPSE + [(0.1, 2.0), (0.1, 2.0), (0.7, 5.0)],
     ),
     "SersicCore": (
-        CENTRE_NAMES
-        + ELLIPSE_NAMES
-        + ["effective_radius", "sersic_index", "radius_break", "intensity", "gamma", "alpha"],
+        CENTRE_NAMES + ELLIPSE_NAMES + ["effective_radius", "sersic_index", "radius_break", "intensity", "gamma", "alpha"],
         CENTRE + ELLIPSE + [(0.1, 2.0), (0.7, 5.0), (0.01, 0.2), (0.1, 2.0), (0.0, 0.8), (1.0, 5.0)],
     ),
 }

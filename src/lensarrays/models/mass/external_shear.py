@@ -28,7 +28,7 @@ class ExternalShear(AbstractMassProfile):
 
     References
     ----------
-    P. Schneider, J. Ehlers and E. E. Falco, *Gravitational Lenses* (1992), equation (8.25).
+    P. Schneider, J. Ehlers and E. E. Falco, *Gravitational Lenses* (1992), chapter 8.
 
     Examples
     --------

@@ -45,7 +45,7 @@ class NFWTruncatedSph(AbstractMassProfile):
 
     References
     ----------
-    E. A. Baltz, P. Marshall and M. Oguri, JCAP 01, 015 (2009), equations (A.4) to (A.6) for n = 1.
+    E. A. Baltz, P. Marshall and M. Oguri, JCAP 01, 015 (2009), appendix A, for n = 1.
 
     Examples
     --------
@@ -53,7 +53,7 @@ class NFWTruncatedSph(AbstractMassProfile):
     >>> halo = la.mp.NFWTruncatedSph(kappa_s=0.1, scale_radius=0.5, truncation_radius=2.0)
     >>> halo.deflections_yx_2d_from(la.Grid2DIrregular([(0.0, 0.0), (0.3, 0.4)])).values.round(6)
     array([[0.      , 0.      ],
-           [0.029744, 0.039658]])
+           [0.033351, 0.044467]])
     """
 
     centre: Any = eqx.field(default=(0.0, 0.0), converter=frozen)
@@ -76,7 +76,7 @@ class NFWTruncatedSph(AbstractMassProfile):
 
     def _deflections(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
         y, x, kappa_s, _, terms = self._terms(y, x, xp=xp)
-        scale = 4 * kappa_s * _mass(terms, xp=xp) / terms.u
+        scale = 4 * kappa_s * _mass(terms) / terms.u
         return scale * y, scale * x
 
     def _convergence(self, y: Any, x: Any, *, xp: Any) -> Any:
@@ -95,6 +95,7 @@ class Terms(NamedTuple):
     tau: Any
     F: Any  # arccosh(1 / x) / sqrt(1 - x^2), continued beyond x = 1
     G: Any  # (F - 1) / (1 - x^2)
+    E: Any  # 2 F - pi / (R + tau)
     h: Any  # F + log(x / 2), which is O(x^2 log x)
     R: Any  # sqrt(tau^2 + x^2)
     d: Any  # R - tau
@@ -118,8 +119,11 @@ def terms_from(u: Any, tau: Any, *, xp: Any) -> Terms:
     h = xp.where(within, u / (1 + s) * F + xp.log1p(-xp.where(within, u, one) / (2 * (1 + s))), F + 0.5 * xp.log(0.25 * u))
     R = xp.sqrt(tau**2 + u)
     d = u / (R + tau)
+    # Far out both parts of E are pi / x: it is what 1 / w - 1 / (R + tau) and arctan(w) - pi / 2 leave over.
+    far = (xp.pi * (tau + (tau**2 + 1) / (R + w)) / (R + tau) - 2 * xp.atan(1 / w)) / w
+    E = xp.where(u > 4, far, 2 * F - xp.pi / (R + tau))
     x = xp.sqrt(u)
-    return Terms(u, tau, F, G, h, R, d, xp.log1p(tau * (1 + tau / (R + x)) / x), xp.log1p(d / (2 * tau)))
+    return Terms(u, tau, F, G, E, h, R, d, xp.log1p(tau * (1 + tau / (R + x)) / x), xp.log1p(d / (2 * tau)))
 
 
 def _arctanh_series(v: Any) -> Any:
@@ -130,17 +134,17 @@ def _arctanh_series(v: Any) -> Any:
     return total
 
 
-def _mass(terms: Terms, *, xp: Any) -> Any:
+def _mass(terms: Terms) -> Any:
     """Return the projected mass within x, over 4 pi rho_s r_s^3."""
-    u, tau, F, _, h, R, d, N, p = terms
-    bracket = (tau**2 - 1) * (h - p - d / tau * N) + u * (2 * F - xp.pi / (R + tau))
+    u, tau, _, _, E, h, _, d, N, p = terms
+    bracket = (tau**2 - 1) * (h - p - d / tau * N) + u * E
     return (tau / (tau**2 + 1)) ** 2 * bracket
 
 
 def _surface_density(terms: Terms, *, xp: Any) -> Any:
     """Return the surface density, over 2 rho_s r_s."""
-    _, tau, F, G, _, R, _, N, _ = terms
-    bracket = (tau**2 + 1) * G + 2 * F - (xp.pi + (tau**2 - 1) / tau * N) / R
+    _, tau, _, G, E, _, R, _, N, _ = terms
+    bracket = (tau**2 + 1) * G + E - (xp.pi * tau / (R + tau) + (tau**2 - 1) / tau * N) / R
     return (tau / (tau**2 + 1)) ** 2 * bracket
 
 
@@ -150,9 +154,9 @@ def _potential(terms: Terms, *, xp: Any) -> Any:
     The published form in F and L = -N has terms of order 1, log(x) and log(x)^2 that cancel as x goes to 0. With
     F = h + l, N = l + log(tau) + p, R = tau + d and l = log(2 / x), which are exact, they drop out.
     """
-    u, tau, F, _, h, _, d, N, p = terms
+    u, tau, F, _, E, h, _, d, N, p = terms
     log = math.log(2) - 0.5 * xp.log(u)
     ratio = d / tau
     even = p * (2 * N - p - 2) - 2 * ratio * N + u * F**2 - h * (F + log)
-    bracket = 2 * xp.pi * (tau * p - d) + 4 * (u * F - h) + (tau**2 - 1) * even
+    bracket = 2 * xp.pi * tau * p + 2 * u * E - 4 * h + (tau**2 - 1) * even
     return (tau / (tau**2 + 1)) ** 2 * bracket

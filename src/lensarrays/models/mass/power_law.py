@@ -57,7 +57,7 @@ class PowerLaw(AbstractMassProfile):
     >>> import lensarrays as la
     >>> lens = la.mp.PowerLaw(ell_comps=(0.1, 0.05), einstein_radius=1.6, slope=2.1)
     >>> lens.deflections_yx_2d_from(la.Grid2DIrregular([(1.0, 2.0)])).values.round(6)
-    array([[0.597736, 1.312917]])
+    array([[0.638439, 1.322336]])
     """
 
     centre: Any = eqx.field(default=(0.0, 0.0), converter=frozen)

@@ -22,7 +22,8 @@ def map_chunks(function: Callable[..., Any], arrays: tuple[Any, ...], size: int,
         return function(*arrays)
     if compat.is_jax_namespace(xp):
         return jax.lax.map(lambda entries: function(*entries), arrays, batch_size=size)
-    return xp.concat([function(*(a[start : start + size, ...] for a in arrays)) for start in range(0, count, size)], axis=0)
+    slices = [slice(start, min(start + size, count)) for start in range(0, count, size)]
+    return xp.concat([function(*(array[chunk, ...] for array in arrays)) for chunk in slices], axis=0)
 
 
 def compile_time(array: Any) -> Any:

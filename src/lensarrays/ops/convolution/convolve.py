@@ -153,8 +153,8 @@ def check_kernel(kernel: Any, shape_native: tuple[int, int], pixel_scales: tuple
     """Raise unless the kernel fits an image of this shape and these pixel scales."""
     if not np.allclose(kernel.pixel_scales, pixel_scales, rtol=1e-6, atol=0.0):
         raise ValueError(
-            f"`kernel` must have the pixel scales of {name}, {tuple(pixel_scales)} arcsec, but has {tuple(kernel.pixel_scales)}; "
-            f"give the one that it is sampled at, or sample it anew (a finer kernel goes through `convolve_over_sampled`)."
+            f"`kernel` must have the pixel scales of {name}, {tuple(pixel_scales)}, but has {tuple(kernel.pixel_scales)}; "
+            f"give the one it is sampled at (a finer kernel goes through `convolve_over_sampled`)."
         )
     if any(side > size for side, size in zip(kernel.shape_native, shape_native, strict=True)):
         raise ValueError(

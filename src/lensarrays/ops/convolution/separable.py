@@ -48,14 +48,7 @@ class Separable:
         tolerance = 64 * xp.finfo(kernel.dtype).eps if self.tolerance is None else self.tolerance
         has_rank_1 = rest <= tolerance
         if is_concrete(has_rank_1) and not bool(xp.all(has_rank_1)):
-            first, second, *_ = (
-                *np.linalg.svd(np.asarray(kernel), compute_uv=False).reshape(-1, min(frame.kernel_shape))[0],
-                0.0,
-            )
-            raise ValueError(
-                f"`kernel` must have rank 1 (a column times a row) for `{self!r}`, but {float(xp.max(rest)):.2e} of its largest "
-                f"entry is left over, and its first two singular values are {first:.3e} and {second:.3e}; use `method=FFT()`."
-            )
+            raise ValueError(self._refusal(np.asarray(kernel), float(xp.max(rest))))
         column = xp.where(has_rank_1[..., None], column, xp.nan)
         block = stripes_of(frame).block
         return xp.matrix_transpose(toeplitz(column, block[0], xp=xp)), toeplitz(row, block[1], xp=xp)
@@ -73,6 +66,13 @@ class Separable:
     def bytes_per_image(self, frame: Frame, itemsize: int) -> int:
         """Return the bytes that one image needs on the way: the overlapping stripes, twice, and two blocks of outputs."""
         return 4 * stripes_of(frame).slots.size * itemsize
+
+    def _refusal(self, kernel: np.ndarray, rest: float) -> str:
+        first, second = np.reshape(np.linalg.svd(kernel, compute_uv=False), (-1, min(kernel.shape[-2:])))[0, :2]
+        return (
+            f"`kernel` must have rank 1 (a column times a row) for `{self!r}`, but leaves over {rest:.2e} of its largest "
+            f"entry, and its first two singular values are {first:.3e} and {second:.3e}; use `method=FFT()`."
+        )
 
 
 def _taken_apart(kernel: Any, *, xp: Any) -> tuple[Any, Any, Any]:

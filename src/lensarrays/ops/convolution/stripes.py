@@ -1,4 +1,4 @@
-"""Banded sums as matrix products: cut each row into overlapping pieces, and multiply all of them by one small Toeplitz matrix."""
+"""Banded sums as matrix products: rows cut into overlapping pieces, and all of them times one small Toeplitz matrix."""
 
 import functools
 from typing import Any, final

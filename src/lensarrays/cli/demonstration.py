@@ -1,0 +1,181 @@
+"""The job that `lensarrays demo` does: a lens through a telescope, under `jit`, `vmap` and `grad`."""
+
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from .. import plot
+from ..imaging import Imaging, SimulatorImaging
+from ..imaging.dataset import FILE_NAMES
+from ..models import Galaxy, Tracer, lp, mp
+from ..structures import Grid2D, Kernel2D
+
+PICTURE_NAME = "lens.png"
+PIXEL_SCALE = 0.1  # [arcsec]
+EXPOSURE_TIME = 2000.0  # [second]
+SKY_LEVEL = 0.1  # [electron / second]
+UNIT = "electron / second"
+
+# Like Euclid's: a mirror of 1.2 metres, a third of its diameter in shadow, at 0.7 micron.
+DIAMETER, OBSCURATION, WAVELENGTH = 1.2, 0.33, 0.7e-6
+
+Theta = dict[str, dict[str, Any]]
+THETA: Theta = {
+    "lens": {"centre": (0.0, 0.0), "ell_comps": (0.1, 0.05), "einstein_radius": 1.6, "slope": 1.9},
+    "shear": {"gamma_1": 0.03, "gamma_2": -0.02},
+    "source": {
+        "centre": (0.09, 0.22),
+        "ell_comps": (0.15, -0.1),
+        "effective_radius": 0.13,
+        "sersic_index": 1.3,
+        "radius_break": 0.025,
+        "intensity": 1.0,
+    },
+}
+
+
+# By how much the lenses of a batch differ from this one, in either direction.
+SPREAD = {
+    "lens": {"ell_comps": 0.1, "einstein_radius": 0.3, "slope": 0.1},
+    "shear": {"gamma_1": 0.03, "gamma_2": 0.03},
+    "source": {"centre": 0.2, "ell_comps": 0.1},
+}
+
+
+class Timing(NamedTuple):
+    """Seconds that a function took to compile, and to run once: the median of some runs."""
+
+    compile: float
+    run: float
+
+
+class Report(NamedTuple):
+    """What was simulated and how fast; `flux_kept` is the flux after the convolution over that before it."""
+
+    imaging: Imaging
+    gradient: Theta
+    one: Timing
+    batch: Timing
+    grad: Timing
+    batch_size: int
+    flux_kept: float
+
+
+def tracer_from(theta: Theta) -> Tracer:
+    """Return a power law with shear at redshift 0.5, before a cored Sersic source at redshift 1."""
+    lens = Galaxy(redshift=0.5, mass=[mp.PowerLaw(**theta["lens"]), mp.ExternalShear(**theta["shear"])])
+    source = Galaxy(redshift=1.0, light=[lp.SersicCore(**theta["source"])])
+    return Tracer(galaxies=[lens, source])
+
+
+def thetas_from(batch_size: int, seed: int) -> Theta:
+    """Return a batch of lenses: every number is an array with a leading axis."""
+    random = np.random.default_rng(seed)
+
+    def batch_of(part: str, name: str) -> jax.Array:
+        value = np.asarray(THETA[part][name])
+        shift = random.uniform(-1.0, 1.0, (batch_size, *value.shape))
+        return jnp.asarray(value + SPREAD[part].get(name, 0.0) * shift)
+
+    return {part: {name: batch_of(part, name) for name in numbers} for part, numbers in THETA.items()}
+
+
+def simulate_all(psf: Kernel2D, seed: int, shape_native: tuple[int, int] = (100, 100), batch_size: int = 32) -> Report:
+    """Simulate one lens, a batch of them, and the gradient of the expected flux, each compiled apart to be timed."""
+    grid = Grid2D.uniform(shape_native, PIXEL_SCALE, over_sample_size=4, xp=jnp)
+    simulator = SimulatorImaging(exposure_time=EXPOSURE_TIME, background_sky_level=SKY_LEVEL, psf=psf)
+
+    def simulate(theta: Theta, key: Any) -> Imaging:
+        return simulator.via_tracer_from(tracer=tracer_from(theta), grid=grid, key=key)
+
+    def expected_flux(theta: Theta) -> Any:
+        return simulate(theta, None).data.array.sum()
+
+    theta = jax.tree_util.tree_map(jnp.asarray, THETA, is_leaf=lambda value: isinstance(value, tuple))
+    key, batch_key = jax.random.key(seed), jax.random.fold_in(jax.random.key(seed), 1)
+    thetas, keys = thetas_from(batch_size, seed), jax.random.split(batch_key, batch_size)
+    imaging, one = _timed(simulate, theta, key)
+    _, batch = _timed(jax.vmap(simulate), thetas, keys)
+    (flux, gradient), grad = _timed(jax.value_and_grad(expected_flux), theta)
+    kept = float(flux) / float(tracer_from(theta).image_2d_from(grid).array.sum())
+    return Report(imaging, gradient, one, batch, grad, batch_size, kept)
+
+
+def _timed(function: Callable[..., Any], *arguments: Any, runs: int = 3) -> tuple[Any, Timing]:
+    """Compile a function and run it some times; return its last result, and how long it took."""
+    start = time.perf_counter()
+    compiled = jax.jit(function).lower(*arguments).compile()
+    compile_seconds, seconds = time.perf_counter() - start, []
+    for _ in range(runs):
+        start = time.perf_counter()
+        result = jax.block_until_ready(compiled(*arguments))
+        seconds.append(time.perf_counter() - start)
+    return result, Timing(compile_seconds, statistics.median(seconds))
+
+
+def psf_from(psf_path: Path | None, hdu: int | str) -> Kernel2D:
+    """Return the PSF of a FITS file, or by default one that is computed."""
+    if psf_path is None:
+        return Kernel2D.from_pupil((21, 21), PIXEL_SCALE, WAVELENGTH, DIAMETER, OBSCURATION, xp=jnp)
+    return Kernel2D.from_fits(psf_path, hdu, PIXEL_SCALE, xp=jnp).normalized
+
+
+def run(folder: Path, *, psf_path: Path | None, hdu: int | str, seed: int, overwrite: bool, **sizes: Any) -> Report:
+    """Do the demo, write its files to a folder, and print what was done.
+
+    Raises
+    ------
+    FileExistsError
+        If a file of an earlier run is in the folder and `overwrite` is not set; nothing is then done.
+    FileNotFoundError, OSError, ValueError
+        As `Kernel2D.from_fits` does.
+    """
+    files = [folder / name for name in (*FILE_NAMES, PICTURE_NAME)]
+    existing = ", ".join(path.name for path in files if path.exists())
+    if existing and not overwrite:
+        raise FileExistsError(
+            f"`--out` must be a new folder, but '{folder}' has {existing}; add --overwrite, or choose another."
+        )
+    console, start = Console(highlight=False, soft_wrap=True), time.perf_counter()
+    psf = psf_from(psf_path, hdu)
+    what = "a power law with shear at z = 0.5, a cored Sersic source at z = 1"
+    console.print(f"[bold]Simulating a lens[/bold]: {what}; {jax.devices()[0].device_kind}, {psf.dtype}")
+    with console.status("compiling ..."):
+        report = simulate_all(psf, seed, **sizes)
+        report.imaging.output_to_fits(folder, overwrite=overwrite)
+        plot.lens(report.imaging, tracer_from(THETA), files[-1], unit=UNIT)
+    print_report(console, report, psf, psf_path)
+    console.print(f"written to {folder}/: {', '.join(path.name for path in files)}")
+    console.print(f"all of it in {time.perf_counter() - start:.1f} s")
+    return report
+
+
+def print_report(console: Console, report: Report, psf: Kernel2D, psf_path: Path | None) -> None:
+    """Print what was simulated, and how fast."""
+    ny, nx = report.imaging.shape_native
+    ky, kx = psf.shape_native
+    origin = f"from {psf_path}" if psf_path else "diffraction by a Euclid-like pupil, 1.2 m at 0.7 micron"
+    signal_to_noise = float(report.imaging.signal_to_noise_map.array.max())
+    slope = float(report.gradient["lens"]["einstein_radius"])
+    console.print(f"image: {ny} x {nx} pixels of {PIXEL_SCALE} arcsec, 4 x 4 sub-pixels in each")
+    console.print(
+        f"       exposed for {EXPOSURE_TIME:g} s, sky of {SKY_LEVEL:g} {UNIT}; signal to noise up to {signal_to_noise:.0f}"
+    )
+    console.print(f"       signal to noise up to {signal_to_noise:.0f}")
+    console.print(f"PSF:   {ky} x {kx} pixels, {origin}; its sum is {float(psf.array.sum()):.7f}")
+    console.print(f"flux:  after the convolution {report.flux_kept:.7f} of that before it")
+    console.print(f"       its gradient by the Einstein radius is {slope:.4g} {UNIT} / arcsec")
+    table = Table("", "compile (s)", "run (ms)", "per image (ms)")
+    size = report.batch_size
+    rows = [("one image", report.one, 1), (f"a batch of {size}", report.batch, size), ("flux and gradient", report.grad, 1)]
+    for what, timing, images in rows:
+        table.add_row(what, f"{timing.compile:.2f}", f"{1e3 * timing.run:.1f}", f"{1e3 * timing.run / images:.1f}")
+    console.print(table)

@@ -1,0 +1,42 @@
+"""Arrays from lists: of Python numbers, or of arrays of any library, traced ones too."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .. import _check
+from .._backend import namespace
+
+
+def array_of(values: list | tuple, name: str) -> Any:
+    """Return a list of numbers as a NumPy array, and one that holds arrays of another library as an array of that.
+
+    Raises
+    ------
+    TypeError
+        If the list holds anything but numbers, or rows of different lengths.
+    """
+    arrays = [leaf for leaf in _leaves(values) if hasattr(leaf, "dtype")]
+    if all(isinstance(leaf, (np.ndarray, np.generic)) for leaf in arrays):
+        return _check.static_array(values, name)
+    xp = namespace(*arrays)
+    dtype = xp.result_type(*(xp.asarray(leaf) for leaf in arrays))
+    try:
+        return _stacked(values, dtype, xp=xp)
+    except (TypeError, ValueError) as err:
+        raise TypeError(f"`{name}` must be numbers, but is {values!r}; pass lists of one length, or an array.") from err
+
+
+def _leaves(values: Any) -> Iterator[Any]:
+    if isinstance(values, (list, tuple)):
+        for value in values:
+            yield from _leaves(value)
+    else:
+        yield values
+
+
+def _stacked(values: Any, dtype: Any, *, xp: Any) -> Any:
+    if isinstance(values, (list, tuple)):
+        return xp.stack([_stacked(value, dtype, xp=xp) for value in values])
+    return xp.asarray(values, dtype=dtype)

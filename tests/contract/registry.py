@@ -1,0 +1,333 @@
+"""What every public structure can do, in one dictionary from which all contract tests run.
+
+To add a class, write one line: its name, how to build it on an array library, and what to ask it for.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+import lensarrays as la
+
+Asked = dict[str, Callable[[Any], Any]]  # a name, a blank and a remark if need be -> what is asked of an object
+
+
+@dataclass(frozen=True)
+class Case:
+    """One public class.
+
+    Parameters
+    ----------
+    make : array library -> an object whose leaves are float64 or complex128 arrays of that library
+    results : what depends on the leaves, and works on leaves with leading batch axes
+    flat : what depends on the leaves, but sees all their axes alike: `sum()`, `flatten()`, `a[0]`
+    static : what does not depend on the leaves, and must be the same under `jit`
+    hard : array library -> an object at a place where a derivative could be NaN or infinite
+    singular : results whose derivative is infinite there, as that of the square root of zero is
+    elsewhere : public names that have tests of their own: constructors need no mention
+    differentiable : whether there are gradients
+    leaves : how many pytree leaves it has; None for any number
+    """
+
+    make: Callable[[Any], Any]
+    results: Asked = field(default_factory=dict)
+    flat: Asked = field(default_factory=dict)
+    static: Asked = field(default_factory=dict)
+    hard: Callable[[Any], Any] | None = None
+    singular: tuple[str, ...] = ("std",)
+    elsewhere: tuple[str, ...] = ("output_to_fits",)
+    differentiable: bool = True
+    leaves: int | None = 1
+
+    def asked(self) -> set[str]:
+        """Return the public names that are asked for."""
+        return {name.split()[0] for name in (*self.results, *self.flat, *self.static)}
+
+
+def properties(*names: str) -> Asked:
+    """Return what is asked for by the name of a property alone."""
+    return {name: attrgetter(name) for name in names}
+
+
+# Five rows and six columns of rectangular pixels, off the centre, masked at a corner, a side and inside.
+MASKED = np.zeros((5, 6), dtype=bool)
+MASKED[0, :2] = MASKED[4, 5] = MASKED[2, 3] = MASKED[1:, 0] = True
+MASK = la.Mask2D(MASKED, pixel_scales=(0.1, 0.2), origin=(0.3, -0.2))
+SIZES = 1 + np.arange(MASK.pixels_in_mask) % 3
+SQUARE = la.Mask2D.circular((7, 7), radius=0.25, pixel_scales=0.1)
+SMALLER = la.Mask2D(MASKED | (np.arange(6) == 4), pixel_scales=(0.1, 0.2), origin=(0.3, -0.2))
+OFFSET, COORDINATE = (0.1, -0.3), (0.21, -0.17)
+
+
+def numbers(xp: Any, *shape: int) -> Any:
+    """Return positive numbers without order or ties."""
+    n = int(np.prod(shape))
+    return xp.asarray(((7 * np.arange(n) % n + 1) / n).reshape(shape) + 0.1 * np.sin(np.arange(n)).reshape(shape) ** 2)
+
+
+def pairs(xp: Any, n: int) -> Any:
+    """Return pairs of both signs."""
+    return 3.0 * numbers(xp, n, 2) - 1.4
+
+
+ARRAY: Asked = {
+    **properties("array", "values", "real", "imag"),
+    "astype": lambda a: a.astype(a.dtype),
+    "copy": lambda a: a.copy(),
+    "at set": lambda a: a.at[..., 0].set(5.0),
+    "at add": lambda a: a.at[...].add(a),
+    "+": lambda a: (a + 1) + a,
+    "+ reversed": lambda a: 1 + a,
+    "-": lambda a: (a - 0.5) - 2 * a,
+    "- reversed": lambda a: 1 - a,
+    "*": lambda a: (a * 2) * a,
+    "* reversed": lambda a: 2 * a,
+    "/": lambda a: (a / 2) / (a + 10),
+    "/ reversed": lambda a: 1 / (a + 10),
+    "**": lambda a: a**2,
+    "unary -": lambda a: -a,
+    "unary +": lambda a: +a,
+    "abs": lambda a: abs(a),
+    "==": lambda a: a == a,  # noqa: PLR0124
+    "!=": lambda a: a != 1,
+}
+FLAT: Asked = {
+    "sum": lambda a: a.sum(),
+    "sum axis": lambda a: a.sum(axis=0),
+    "mean": lambda a: a.mean(),
+    "std": lambda a: a.std(),
+    "var": lambda a: a.var(),
+    "T": lambda a: a.T,
+    "flatten": lambda a: a.flatten(),
+    "reshape": lambda a: a.reshape(1, -1),
+    "a[0]": lambda a: a[0, ...],
+    "a[1:3]": lambda a: a[1:3, ...],
+    "a[...]": lambda a: a[...],
+    "iter": lambda a: list(a)[1],
+}
+ORDERED: Asked = {  # of real numbers only
+    "min": lambda a: a.min(),
+    "max": lambda a: a.max(),
+    "argmin": lambda a: a.argmin(),
+    "argmax": lambda a: a.argmax(),
+    "all": lambda a: a.all(),
+    "any": lambda a: a.any(),
+    "sqrt": lambda a: (a**2 + 1).sqrt(),
+    "<": lambda a: a < 0.5,
+    "<=": lambda a: a <= a,  # noqa: PLR0124
+    ">": lambda a: a > 0.5,
+    ">=": lambda a: a >= a + 1,
+}
+METADATA: Asked = properties("shape", "ndim", "size")
+IRREGULAR: Asked = {"slim": lambda a: a.slim, "native": lambda a: a.native, "points a[1:3]": lambda a: a[1:3], **properties("in_list")}
+UNIFORM: Asked = {
+    **properties("native", "slim", "native_for_fits"),
+    "apply_mask": lambda a: a.apply_mask(SMALLER),
+    "resized_from smaller": lambda a: a.resized_from((3, 3)),
+    "resized_from larger": lambda a: a.resized_from((8, 9), mask_pad_value=1.0),
+    "padded_before_convolution_from": lambda a: a.padded_before_convolution_from((3, 5), mask_pad_value=1.0),
+    "trimmed_after_convolution_from": lambda a: a.trimmed_after_convolution_from((3, 3)),
+}
+GEOMETRY: Asked = {
+    **properties("mask", "shape_native", "shape_slim", "total_pixels", "pixel_scales", "origin", "geometry", "header_dict"),
+    **properties("pixel_area", "total_area"),
+    "derive_mask": lambda a: a.derive_mask.edge,
+    "derive_indexes": lambda a: a.derive_indexes.border_slim,
+    "derive_grid": lambda a: a.derive_grid.border,
+}
+COORDINATES: Asked = {
+    **properties("in_radians", "scaled_minima", "scaled_maxima", "shape_native_scaled_interior"),
+    "extent_with_buffer_from": lambda g: g.extent_with_buffer_from(buffer=0.5),
+    "grid_2d_via_deflection_grid_from": lambda g: g.grid_2d_via_deflection_grid_from(0.1 * g.array),
+    "subtracted_from": lambda g: g.subtracted_from(OFFSET),
+    "subtracted_and_rotated_from": lambda g: g.subtracted_and_rotated_from(OFFSET, angle=30.0),
+    "squared_distances_to_coordinate_from": lambda g: g.squared_distances_to_coordinate_from(COORDINATE),
+    "distances_to_coordinate_from": lambda g: g.distances_to_coordinate_from(COORDINATE),
+    "distances_to_coordinate_from itself": lambda g: g.distances_to_coordinate_from((0.0, 0.0)),
+}
+VECTORS: Asked = properties("y", "x", "magnitudes", "average_magnitude", "average_phi")
+
+
+def without(asked: Asked, *names: str) -> Asked:
+    """Return what is asked but for some names."""
+    return {name: function for name, function in asked.items() if name.split()[0] not in names}
+
+
+REGISTRY: dict[str, Case] = {
+    "Mask2D": Case(
+        make=lambda xp: MASK,
+        static={
+            **properties("array", "native", "shape", "shape_native", "shape_slim", "pixels_in_mask", "pixel_scales", "origin"),
+            **properties("is_all_true", "is_all_false", "header_dict", "native_for_slim", "shape_native_masked_pixels"),
+            **properties("mask_centre", "geometry", "static"),
+            "pixel_scale": lambda m: SQUARE.pixel_scale,
+            "is_circular": lambda m: SQUARE.is_circular,
+            "circular_radius": lambda m: SQUARE.circular_radius,
+            "derive_mask all_false": lambda m: m.derive_mask.all_false,
+            "derive_mask edge": lambda m: m.derive_mask.edge,
+            "derive_mask edge_buffed": lambda m: m.derive_mask.edge_buffed,
+            "derive_mask border": lambda m: m.derive_mask.border,
+            "derive_mask blurring_from": lambda m: m.derive_mask.blurring_from((3, 3), allow_padding=True),
+            "derive_indexes native_for_slim": lambda m: m.derive_indexes.native_for_slim,
+            "derive_indexes unmasked_slim": lambda m: m.derive_indexes.unmasked_slim,
+            "derive_indexes masked_slim": lambda m: m.derive_indexes.masked_slim,
+            "derive_indexes edge": lambda m: (m.derive_indexes.edge_slim, m.derive_indexes.edge_native),
+            "derive_indexes border": lambda m: (m.derive_indexes.border_slim, m.derive_indexes.border_native),
+            "derive_grid all_false": lambda m: m.derive_grid.all_false,
+            "derive_grid unmasked": lambda m: m.derive_grid.unmasked,
+            "derive_grid edge": lambda m: m.derive_grid.edge,
+            "zoom centre": lambda m: (m.zoom.centre, m.zoom.offset_pixels, m.zoom.offset_scaled),
+            "zoom region": lambda m: (m.zoom.region, m.zoom.shape_native, m.zoom.extent_from(buffer=1)),
+            "zoom mask_2d_from": lambda m: m.zoom.mask_2d_from(buffer=1),
+            "invert": lambda m: m.invert(),
+            "~": lambda m: ~m,
+            "resized_from": lambda m: m.resized_from((3, 8), pad_value=1.0),
+            "==": lambda m: m == SMALLER,
+            "hash": hash,
+        },
+        leaves=0,
+    ),
+    "Geometry2D": Case(
+        make=lambda xp: la.Geometry2D((5, 6), (0.1, 0.2), origin=(0.3, -0.2)),
+        static={
+            **properties("shape_native", "pixel_scales", "origin", "shape_native_scaled", "scaled_maxima", "scaled_minima"),
+            **properties("extent", "central_pixel_coordinates", "central_scaled_coordinates"),
+            "pixel_coordinates_2d_from": lambda g: g.pixel_coordinates_2d_from(COORDINATE),
+            "pixel_coordinates_wcs_2d_from": lambda g: g.pixel_coordinates_wcs_2d_from(COORDINATE),
+            "scaled_coordinates_2d_from": lambda g: g.scaled_coordinates_2d_from((1, 2)),
+            "scaled_coordinate_2d_to_scaled_at_pixel_centre_from": lambda g: (
+                g.scaled_coordinate_2d_to_scaled_at_pixel_centre_from(COORDINATE)
+            ),
+        },
+        elsewhere=("grid_pixels_2d_from", "grid_pixel_centres_2d_from", "grid_pixel_indexes_2d_from", "grid_scaled_2d_from"),
+        leaves=0,
+    ),
+    "Array2D": Case(
+        make=lambda xp: la.Array2D(numbers(xp, MASK.pixels_in_mask), MASK),
+        results={
+            **ARRAY,
+            **UNIFORM,
+            **properties("binned_across_rows", "binned_across_columns"),
+            "resized_from unmasked": lambda a: a.resized_from((8, 9)),
+            "zoom": lambda a: a.mask.zoom.array_2d_from(a, buffer=1),
+        },
+        flat={**FLAT, **ORDERED},
+        static={**METADATA, **GEOMETRY, "pixel_scale": lambda a: la.Array2D.ones((2, 2), 0.1).pixel_scale},
+        elsewhere=("output_to_fits", "dtype"),
+        hard=lambda xp: la.Array2D(xp.zeros(MASK.pixels_in_mask, dtype=xp.float64), MASK),
+    ),
+    "ArrayIrregular": Case(
+        make=lambda xp: la.ArrayIrregular(numbers(xp, 5)),
+        results={**ARRAY, **without(IRREGULAR, "points", "in_list")},
+        flat={**FLAT, **ORDERED, **IRREGULAR},
+        static={**METADATA, **properties("shape_slim")},
+        hard=lambda xp: la.ArrayIrregular(xp.zeros(5, dtype=xp.float64)),
+        elsewhere=("dtype",),
+    ),
+    "Grid2D": Case(
+        make=lambda xp: la.Grid2D.from_mask(MASK, over_sample_size=SIZES, xp=xp),
+        results={
+            **ARRAY,
+            **UNIFORM,
+            **COORDINATES,
+            **properties("over_sampled", "flipped"),
+            "over_sampled shifted": lambda g: (OFFSET + (g - OFFSET)).over_sampled,
+            "over_sampled turned": lambda g: g.subtracted_and_rotated_from(OFFSET, angle=30.0).over_sampled,
+            "over_sampled one size": lambda g: g.apply_over_sampling(2).over_sampled,
+            "apply_over_sampling": lambda g: g.apply_over_sampling(SIZES[::-1]),
+            "geometry.grid_pixels_2d_from": lambda g: g.geometry.grid_pixels_2d_from(g),
+            "geometry.grid_pixel_centres_2d_from": lambda g: g.geometry.grid_pixel_centres_2d_from(g),
+            "geometry.grid_pixel_indexes_2d_from": lambda g: g.geometry.grid_pixel_indexes_2d_from(g),
+            "geometry.grid_scaled_2d_from": lambda g: g.geometry.grid_scaled_2d_from(g),
+        },
+        # Grids that follow from the mask alone, in the library of this one: they have no batch axes.
+        flat={
+            **FLAT,
+            **ORDERED,
+            "padded_grid_from": lambda g: g.padded_grid_from((3, 5)),
+            "blurring_grid_via_kernel_shape_from": lambda g: g.blurring_grid_via_kernel_shape_from((3, 3)),
+            "grid_with_coordinates_within_distance_removed_from": lambda g: (
+                g.grid_with_coordinates_within_distance_removed_from([(0.3, -0.2)], 0.15)
+            ),
+            "grid_2d_radial_projected_from": lambda g: g.grid_2d_radial_projected_from(centre=(0.3, -0.2), angle=20.0),
+        },
+        static={
+            **METADATA,
+            **GEOMETRY,
+            **properties("over_sample_size", "sub_pixel_matrix"),
+            "pixel_scale": lambda g: la.Grid2D.uniform((2, 2), 0.1).pixel_scale,
+            "grid_2d_radial_projected_shape_slim_from": lambda g: g.grid_2d_radial_projected_shape_slim_from(),
+        },
+        elsewhere=("output_to_fits", "dtype", "is_uniform"),
+        hard=lambda xp: la.Grid2D(
+            xp.zeros((MASK.pixels_in_mask, 2), dtype=xp.float64), MASK, SIZES, sub_pixel_matrix=((1.0, 0.0), (0.0, 1.0))
+        ),
+    ),
+    "Grid2DIrregular": Case(
+        make=lambda xp: la.Grid2DIrregular(pairs(xp, 5)),
+        results={
+            **ARRAY,
+            **without(IRREGULAR, "points", "in_list"),
+            **COORDINATES,
+            **properties("geometry", "furthest_distances_to_other_coordinates"),
+            "grid_of_closest_from": lambda g: g.grid_of_closest_from(g * 0.9 + 0.1),
+            "grid_of_closest_from fixed": lambda g: g.grid_of_closest_from(np.asarray([[0.1, 0.2], [1.0, -1.0]])),
+        },
+        flat={**FLAT, **ORDERED, **IRREGULAR},
+        static={**METADATA, **properties("shape_slim")},
+        hard=lambda xp: la.Grid2DIrregular(xp.zeros((5, 2), dtype=xp.float64)),
+        elsewhere=("dtype",),
+    ),
+    "Kernel2D": Case(
+        make=lambda xp: la.Kernel2D.no_mask(numbers(xp, 3, 5), pixel_scales=(0.1, 0.2), origin=(0.3, -0.2)),
+        results={
+            **ARRAY,
+            **without(UNIFORM, "apply_mask", "resized_from", "padded_before_convolution_from"),
+            **properties("normalized", "reversed_kernel"),
+            "resized_from smaller": lambda k: k.resized_from((3, 3)),
+            "resized_from larger": lambda k: k.resized_from((5, 7)),
+            "padded_before_convolution_from": lambda k: k.padded_before_convolution_from((3, 5)),
+        },
+        flat={**FLAT, **ORDERED},
+        static={**METADATA, **GEOMETRY, "pixel_scale": lambda k: la.Kernel2D.no_blur(0.1).pixel_scale},
+        hard=lambda xp: la.Kernel2D.no_blur(0.1, xp=xp),
+        elsewhere=("output_to_fits", "dtype", "apply_mask"),
+    ),
+    "VectorYX2D": Case(
+        make=lambda xp: la.VectorYX2D(pairs(xp, MASK.pixels_in_mask), MASK),
+        results={**ARRAY, **UNIFORM, **VECTORS},
+        flat={**FLAT, **ORDERED, **properties("grid")},
+        static={**METADATA, **GEOMETRY, "pixel_scale": lambda v: la.VectorYX2D.ones((2, 2), 0.1).pixel_scale},
+        hard=lambda xp: la.VectorYX2D(xp.zeros((MASK.pixels_in_mask, 2), dtype=xp.float64), MASK),
+        elsewhere=("dtype",),
+    ),
+    "VectorYX2DIrregular": Case(
+        make=lambda xp: la.VectorYX2DIrregular(pairs(xp, 5)),
+        results={**ARRAY, **without(IRREGULAR, "points", "in_list"), **VECTORS},
+        flat={
+            **FLAT,
+            **ORDERED,
+            **IRREGULAR,
+            "vectors_within_radius": lambda v: v.vectors_within_radius(2.5, grid=[(i, 0.0) for i in range(5)]),
+            "vectors_within_annulus": lambda v: v.vectors_within_annulus(0.5, 2.5, grid=[(i, 0.0) for i in range(5)]),
+        },
+        static={**METADATA, **properties("shape_slim")},
+        hard=lambda xp: la.VectorYX2DIrregular(xp.zeros((5, 2), dtype=xp.float64)),
+        elsewhere=("dtype",),
+    ),
+    "Visibilities": Case(
+        make=lambda xp: la.Visibilities(pairs(xp, 5)),
+        results={
+            **ARRAY,
+            **without(IRREGULAR, "points", "in_list"),
+            **properties("in_array", "amplitudes", "phases", "scaled_minima", "scaled_maxima"),
+        },
+        flat={**without(FLAT, "std", "var"), **IRREGULAR},
+        static={**METADATA, **properties("shape_slim")},
+        hard=lambda xp: la.Visibilities(xp.zeros((5, 2), dtype=xp.float64)),
+        elsewhere=("output_to_fits", "dtype", "all", "any", "argmax", "argmin", "max", "min", "sqrt", "std", "var"),
+    ),
+}
