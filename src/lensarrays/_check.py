@@ -108,7 +108,8 @@ def positive(array: Any, name: str, cure: str = NOT_POSITIVE) -> None:
 
 def _require(good: Any, name: str, requirement: str, fault: str, cure: str, *, xp: Any) -> None:
     """Raise unless every entry of the boolean array `good` is true; one bit leaves the device when all is well."""
-    if bool(xp.all(good)):
+    all_good = xp.all(good)
+    if not is_concrete(all_good) or bool(all_good):  # what is computed from a known array is traced inside of `jit`
         return
     bad = ~np.asarray(good)
     first = tuple(int(i) for i in np.argwhere(bad)[0])

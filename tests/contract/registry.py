@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
+import jax
 import numpy as np
 
 import lensarrays as la
@@ -30,6 +31,7 @@ class Case:
     elsewhere : public names that have tests of their own: constructors need no mention
     differentiable : whether there are gradients
     leaves : how many pytree leaves it has; None for any number
+    keeps_precision : whether results have the precision of the leaves; those of models have that of the grid
     """
 
     make: Callable[[Any], Any]
@@ -41,6 +43,7 @@ class Case:
     elsewhere: tuple[str, ...] = ("output_to_fits",)
     differentiable: bool = True
     leaves: int | None = 1
+    keeps_precision: bool = True
 
     def asked(self) -> set[str]:
         """Return the public names that are asked for."""
@@ -151,9 +154,36 @@ COORDINATES: Asked = {
 VECTORS: Asked = properties("y", "x", "magnitudes", "average_magnitude", "average_phi")
 
 
+POINTS = la.Grid2DIrregular([(0.3, 0.4), (-0.5, 1.1), (1.2, -0.7)])
+
+
+def lens(xp: Any) -> la.Galaxy:
+    """Return a galaxy that deflects."""
+    mass = la.mp.Isothermal(xp.asarray((0.1, 0.0)), xp.asarray((0.1, -0.2)), xp.asarray(1.0))
+    return la.Galaxy(xp.asarray(0.5), mass=[mass, la.mp.ExternalShear(xp.asarray(0.05), xp.asarray(0.02))])
+
+
+def source(xp: Any) -> la.Galaxy:
+    """Return a galaxy that shines."""
+    centre, ell_comps = xp.asarray((0.1, 0.2)), xp.asarray((0.2, 0.1))
+    light = la.lp.Sersic(centre, ell_comps, xp.asarray(1.0), xp.asarray(0.5), xp.asarray(2.0))
+    return la.Galaxy(xp.asarray(1.0), light=light)
+
+
 def without(asked: Asked, *names: str) -> Asked:
     """Return what is asked but for some names."""
     return {name: function for name, function in asked.items() if name.split()[0] not in names}
+
+
+# What every array can do is one code for all of them: where compiling it takes time, it is asked of these alone.
+ARRAYS = ("ArrayIrregular", "Grid2D", "Visibilities")
+
+
+def fewer(name: str) -> Asked:
+    """Return what to ask of an object where each question is compiled."""
+    case = REGISTRY[name]
+    asked = case.results | case.flat
+    return asked if name in ARRAYS else {each: f for each, f in asked.items() if each not in (ARRAY | FLAT | ORDERED)}
 
 
 REGISTRY: dict[str, Case] = {
@@ -216,7 +246,12 @@ REGISTRY: dict[str, Case] = {
         },
         flat={**FLAT, **ORDERED},
         static={**METADATA, **GEOMETRY, "pixel_scale": lambda a: la.Array2D.ones((2, 2), 0.1).pixel_scale},
-        elsewhere=("output_to_fits", "dtype"),
+        elsewhere=(
+            "output_to_fits",
+            "dtype",
+            "brightest_coordinate_in_region_from",
+            "brightest_sub_pixel_coordinate_in_region_from",
+        ),
         hard=lambda xp: la.Array2D(xp.zeros(MASK.pixels_in_mask, dtype=xp.float64), MASK),
     ),
     "ArrayIrregular": Case(
@@ -238,20 +273,21 @@ REGISTRY: dict[str, Case] = {
             "over_sampled turned": lambda g: g.subtracted_and_rotated_from(OFFSET, angle=30.0).over_sampled,
             "over_sampled one size": lambda g: g.apply_over_sampling(2).over_sampled,
             "apply_over_sampling": lambda g: g.apply_over_sampling(SIZES[::-1]),
+            "padded_grid_from": lambda g: g.padded_grid_from((3, 5)),
+            "padded_grid_from turned": lambda g: g.subtracted_and_rotated_from(OFFSET, 30.0).padded_grid_from((3, 5)),
+            "blurring_grid_via_kernel_shape_from": lambda g: g.blurring_grid_via_kernel_shape_from((3, 3)),
+            "grid_with_coordinates_within_distance_removed_from": lambda g: (
+                g.grid_with_coordinates_within_distance_removed_from([(0.3, -0.2)], 0.15)
+            ),
             "geometry.grid_pixels_2d_from": lambda g: g.geometry.grid_pixels_2d_from(g),
             "geometry.grid_pixel_centres_2d_from": lambda g: g.geometry.grid_pixel_centres_2d_from(g),
             "geometry.grid_pixel_indexes_2d_from": lambda g: g.geometry.grid_pixel_indexes_2d_from(g),
             "geometry.grid_scaled_2d_from": lambda g: g.geometry.grid_scaled_2d_from(g),
         },
-        # Grids that follow from the mask alone, in the library of this one: they have no batch axes.
+        # The last one follows from the mask alone, so it has no batch axes.
         flat={
             **FLAT,
             **ORDERED,
-            "padded_grid_from": lambda g: g.padded_grid_from((3, 5)),
-            "blurring_grid_via_kernel_shape_from": lambda g: g.blurring_grid_via_kernel_shape_from((3, 3)),
-            "grid_with_coordinates_within_distance_removed_from": lambda g: (
-                g.grid_with_coordinates_within_distance_removed_from([(0.3, -0.2)], 0.15)
-            ),
             "grid_2d_radial_projected_from": lambda g: g.grid_2d_radial_projected_from(centre=(0.3, -0.2), angle=20.0),
         },
         static={
@@ -293,7 +329,7 @@ REGISTRY: dict[str, Case] = {
         },
         flat={**FLAT, **ORDERED},
         static={**METADATA, **GEOMETRY, "pixel_scale": lambda k: la.Kernel2D.no_blur(0.1).pixel_scale},
-        hard=lambda xp: la.Kernel2D.no_blur(0.1, xp=xp),
+        hard=lambda xp: la.Kernel2D.no_mask(xp.eye(3, 5, dtype=xp.float64), pixel_scales=(0.1, 0.2), origin=(0.3, -0.2)),
         elsewhere=("output_to_fits", "dtype", "apply_mask"),
     ),
     "VectorYX2D": Case(
@@ -323,11 +359,58 @@ REGISTRY: dict[str, Case] = {
         results={
             **ARRAY,
             **without(IRREGULAR, "points", "in_list"),
-            **properties("in_array", "amplitudes", "phases", "scaled_minima", "scaled_maxima"),
+            **properties("in_array", "in_grid", "amplitudes", "phases", "scaled_minima", "scaled_maxima"),
         },
         flat={**without(FLAT, "std", "var"), **IRREGULAR},
         static={**METADATA, **properties("shape_slim")},
         hard=lambda xp: la.Visibilities(xp.zeros((5, 2), dtype=xp.float64)),
         elsewhere=("output_to_fits", "dtype", "all", "any", "argmax", "argmin", "max", "min", "sqrt", "std", "var"),
+    ),
+    "FlatLambdaCDM": Case(
+        make=lambda xp: jax.tree_util.tree_map(xp.asarray, la.Planck15()),
+        results={
+            "E_from": lambda c: c.E_from(0.7),
+        },
+        elsewhere=tuple(name for name in dir(la.FlatLambdaCDM) if not name.startswith("_")),
+        leaves=None,
+        keeps_precision=False,
+    ),
+    "Galaxy": Case(
+        make=lambda xp: la.Galaxy(xp.asarray(0.5), light=source(xp).light, mass=lens(xp).mass),
+        results={
+            "image_2d_from": lambda galaxy: galaxy.image_2d_from(POINTS),
+            "deflections_yx_2d_from": lambda galaxy: galaxy.deflections_yx_2d_from(POINTS),
+        },
+        elsewhere=("light", "mass", "convergence_2d_from", "potential_2d_from"),
+        leaves=None,
+        keeps_precision=False,
+    ),
+    "Tracer": Case(
+        make=lambda xp: jax.tree_util.tree_map(xp.asarray, la.Tracer([lens(xp), source(xp)])),
+        results={"image_2d_from": lambda tracer: tracer.image_2d_from(POINTS)},
+        static=properties("total_planes"),
+        elsewhere=tuple(name for name in dir(la.Tracer) if not name.startswith("_")),
+        leaves=None,
+        keeps_precision=False,
+    ),
+    "Imaging": Case(
+        make=lambda xp: la.Imaging(
+            la.Array2D(numbers(xp, MASK.pixels_in_mask), MASK),
+            la.Array2D(numbers(xp, MASK.pixels_in_mask) + 1.0, MASK),
+            la.Kernel2D.no_mask(numbers(xp, 3, 3), MASK.pixel_scales),
+        ),
+        results={
+            **properties("data", "noise_map", "psf", "signal_to_noise_map"),
+            "apply_mask": lambda imaging: imaging.apply_mask(SMALLER),
+            "apply_over_sampling": lambda imaging: imaging.apply_over_sampling(2),
+        },
+        flat=properties("grid"),
+        static=properties("mask", "shape_native", "pixel_scales"),
+        leaves=3,
+    ),
+    "SimulatorImaging": Case(
+        make=lambda xp: la.SimulatorImaging(xp.asarray(100.0), xp.asarray(1.0), psf=la.Kernel2D.from_gaussian((3, 3), 0.2, 0.2, xp=xp)),
+        elsewhere=("via_image_from", "via_tracer_from"),
+        leaves=3,
     ),
 }

@@ -29,14 +29,16 @@ def deflections(profile, points):
 
 
 @pytest.mark.parametrize("slope", [1.2, 1.6, 2.0, 2.3, 2.8])
-@pytest.mark.parametrize(("q", "traced_error"), [(0.99, 1e-15), (0.6, 1e-15), (0.25, 1e-15), (0.1, 3e-13), (0.05, 2e-9)])
+@pytest.mark.parametrize(
+    ("q", "traced_error"), [(0.99, 1e-14), (0.6, 1e-14), (0.25, 1e-14), (0.1, 1e-14), (0.05, 1e-10), (0.02, 1e-6)]
+)
 def test_hypergeometric_function_has_the_stated_error(q, slope, traced_error):
     f, t = (1 - q) / (1 + q), np.asarray(slope - 1)
     zeta = -f * np.exp(2j * ANGLES)
     exact = scipy.special.hyp2f1(1, t / 2, 2 - t / 2, zeta)
-    for steps, error in ((32, traced_error), (64, 2e-14)):
-        imaginary, real = hypergeometric(zeta.imag, zeta.real, t, steps, xp=np)
-        assert np.abs((real + 1j * imaginary) / exact - 1).max() < error + 1e-14
+    for terms, error in ((40, traced_error), (100, 1e-14)):
+        imaginary, real = hypergeometric(zeta.imag, zeta.real, t, terms, xp=np)
+        assert np.abs((real + 1j * imaginary) / exact - 1).max() < error
 
 
 @pytest.mark.parametrize("slope", [1.2, 2.0, 2.4, 2.8])
@@ -108,14 +110,14 @@ def test_isothermal_gradient_is_continuous_where_its_series_ends():
     np.testing.assert_allclose(below, above, rtol=1e-7)
 
 
-def test_power_law_takes_no_more_steps_than_it_needs():
-    from lensarrays.models.mass.power_law import _steps
+def test_power_law_sums_no_more_terms_than_it_needs():
+    from lensarrays.models.mass.power_law import _terms
 
-    assert _steps(np.asarray(0.0), xp=np) == 2
-    assert 5 <= _steps(np.asarray(0.05**2), xp=np) < 16
-    assert _steps(np.asarray([0.0, 0.9**2]), xp=np) > 40
-    assert _steps(np.asarray(np.nan), xp=np) == 32
-    assert jax.jit(lambda f: jnp.full(1, _steps(f, xp=jnp)))(0.01) == 32
+    assert _terms(np.asarray(0.0), xp=np) == 2
+    assert 5 <= _terms(np.asarray(0.05**2), xp=np) < 16
+    assert _terms(np.asarray([0.0, 0.9**2]), xp=np) > 40
+    assert _terms(np.asarray(np.nan), xp=np) == 40
+    assert jax.jit(lambda f: jnp.full(1, _terms(f, xp=jnp)))(0.01) == 40
 
 
 # The truncated halo.

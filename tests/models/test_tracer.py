@@ -115,44 +115,54 @@ def test_galaxies_at_one_redshift_are_one_galaxy():
         np.testing.assert_allclose(one, two, rtol=1e-13)
 
 
+# Lighter to compile: what follows is of redshifts, not of profiles.
+FEW = [
+    Galaxy(0.5, mass=mp.Isothermal()),
+    Galaxy(0.5, mass=mp.Isothermal(centre=(0.3, 0.9), einstein_radius=0.2)),
+    Galaxy(1.2, mass=mp.ExternalShear(0.1, 0.05)),
+    Galaxy(2.0, light=lp.Sersic(centre=(0.1, 0.05), sersic_index=1.0)),
+]
+
+
 def test_traced_redshifts_give_the_same_as_sorted_ones():
     @jax.jit
     def image(redshifts):
-        galaxies = [Galaxy(z, galaxy.light, galaxy.mass) for z, galaxy in zip(redshifts, MANY, strict=True)]
-        assert Tracer(galaxies).total_planes == 5
+        galaxies = [Galaxy(z, galaxy.light, galaxy.mass) for z, galaxy in zip(redshifts, FEW, strict=True)]
+        assert Tracer(galaxies).total_planes == 4
         return Tracer(galaxies).image_2d_from(GRID).values
 
-    redshifts = jnp.asarray([0.2, 0.5, 0.5, 1.2, 2.0])
-    np.testing.assert_allclose(image(redshifts), Tracer(MANY).image_2d_from(GRID).values, rtol=1e-12)
-    assert np.isnan(image(redshifts.at[3].set(0.4))).all()
+    redshifts = jnp.asarray([0.5, 0.5, 1.2, 2.0])
+    np.testing.assert_allclose(image(redshifts), Tracer(FEW).image_2d_from(GRID).values, rtol=1e-12)
+    assert np.isnan(image(redshifts.at[2].set(0.4))).all()
     gradient = jax.jit(jax.grad(lambda z: image(z).sum()))(redshifts)
     assert np.isfinite(gradient).all()
-    step = jnp.asarray([0.0, 0.0, 0.0, 1e-5, 0.0])
+    step = jnp.asarray([0.0, 0.0, 1e-5, 0.0])
     central = (image(redshifts + step).sum() - image(redshifts - step).sum()) / 2e-5
-    np.testing.assert_allclose(gradient[3], central, rtol=1e-6)
+    np.testing.assert_allclose(gradient[2], central, rtol=1e-6)
 
 
 def test_traced_galaxies_at_the_redshift_of_the_source_deflect_nothing():
     def image(z):
-        galaxies = [Galaxy(0.5, mass=LENS_MASS), Galaxy(z, mass=HALO), Galaxy(2.0, light=SOURCE)]
+        galaxies = [FEW[0], Galaxy(z, mass=HALO), FEW[-1]]
         return Tracer(galaxies).image_2d_from(GRID).values
 
     np.testing.assert_allclose(jax.jit(image)(2.0), image(2.0), rtol=1e-12)
 
 
 def test_a_tracer_is_an_argument_whose_numbers_are_leaves():
-    tracer = Tracer(MANY)
-    expected = tracer.image_2d_from(GRID).values
-    np.testing.assert_allclose(jax.jit(lambda t: t.image_2d_from(GRID).values)(tracer), expected, rtol=1e-12)
+    tracer, image = Tracer(FEW), jax.jit(lambda t: t.image_2d_from(GRID).values)
+    np.testing.assert_allclose(image(tracer), tracer.image_2d_from(GRID).values, rtol=1e-12)
     gradient = jax.jit(jax.grad(lambda t: t.image_2d_from(GRID).values.sum()))(jax.tree_util.tree_map(jnp.asarray, tracer))
     assert all(np.isfinite(leaf).all() for leaf in jax.tree_util.tree_leaves(gradient))
-    assert gradient.galaxies[1].redshift == gradient.galaxies[2].redshift != 0  # they share a plane
+    assert gradient.galaxies[0].redshift == gradient.galaxies[1].redshift != 0  # they share a plane
     assert gradient.cosmology.Om0 != 0
-    apart = jax.tree_util.tree_map(lambda leaf: leaf, tracer)
-    object.__setattr__(apart.galaxies[2], "redshift", 0.51)
+
+
+def test_a_plane_cannot_come_to_have_two_redshifts():
+    tracer = eqx.tree_at(lambda t: t.galaxies[1].redshift, Tracer(FEW), 0.51)
     with pytest.raises(ValueError, match=r"`redshift` of galaxies that share a plane must stay the same, but is 0.5 and 0.51"):
-        apart.image_2d_from(GRID)
-    assert np.isnan(jax.jit(lambda t: t.image_2d_from(GRID).values)(apart)).all()
+        tracer.image_2d_from(GRID)
+    assert np.isnan(jax.jit(lambda t: t.image_2d_from(GRID).values)(tracer)).all()
 
 
 def test_a_batch_of_tracers_is_ordinary():
@@ -160,8 +170,8 @@ def test_a_batch_of_tracers_is_ordinary():
 
     def tracer(radius, om0, z):
         lens = Galaxy(0.5, mass=mp.Isothermal(einstein_radius=radius))
-        behind = Galaxy(z, mass=HALO)
-        return Tracer([lens, behind, Galaxy(2.0, light=SOURCE)], FlatLambdaCDM(Om0=om0))
+        behind = Galaxy(z, mass=mp.ExternalShear(0.1, 0.05))
+        return Tracer([lens, behind, FEW[-1]], FlatLambdaCDM(Om0=om0))
 
     redshifts = np.asarray([0.6, 0.7, 0.8])
     batch = tracer(radii, om0, redshifts).image_2d_from(GRID)

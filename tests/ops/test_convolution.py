@@ -9,10 +9,21 @@ from array_api_extra.testing import assert_close, lazy_xp_function
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lensarrays import Array2D, Kernel2D, Mask2D
-from lensarrays.ops import FFT, Direct, Separable, convolve, convolve_mapping_matrix
+from lensarrays import Array2D, Grid2D, Kernel2D, Mask2D
+from lensarrays.ops import (
+    FFT,
+    Direct,
+    ExactPoisson,
+    FastPoisson,
+    Separable,
+    convolve,
+    convolve_mapping_matrix,
+    gaussian_noise,
+    noise_map_from,
+    poisson_noise,
+)
 from lensarrays.ops.convolution.fft import layout_of, smooth_length
-from lensarrays.ops.convolution.frame import frame_from
+from lensarrays.ops.convolution.frame import Frame
 
 lazy_xp_function(convolve)
 lazy_xp_function(convolve_mapping_matrix)
@@ -268,13 +279,26 @@ def test_columns_are_one_loop_however_many_there_are():
 
 def test_the_frame_is_that_of_the_used_pixels_and_padded_by_half_a_kernel():
     small = Mask2D.circular((500, 500), radius=0.65, pixel_scales=0.1, centre=(10.0, -7.0))
-    assert layout_of(frame_from(small, None, (5, 5))).shape == (15, 15)
+    assert layout_of(Frame.of_masks(small, None, (5, 5))).shape == (15, 15)
     blurring = small.derive_mask.blurring_from((5, 5))
-    assert layout_of(frame_from(small, blurring, (5, 5))).shape == (16, 16)
+    assert layout_of(Frame.of_masks(small, blurring, (5, 5))).shape == (16, 16)
     for n in range(1, 400):
         smooth = smooth_length(n)
         assert smooth >= n
         assert smooth < 1.2 * n + 2
+
+
+def test_a_mask_that_reaches_the_edge_takes_its_blurring_image_from_beyond(xp):
+    """As if the image had been taken with a larger camera."""
+    grid = Grid2D.from_mask(Mask2D.circular((9, 12), 0.5, 0.1, centre=(0.2, -0.3)), over_sample_size=1, xp=xp)
+    blurring_grid = grid.blurring_grid_via_kernel_shape_from((5, 7))
+    assert blurring_grid.shape_native == (13, 18)
+    light = [Array2D(xp.exp(-xp.sum(g.values**2, axis=-1)), g.mask) for g in (grid, blurring_grid)]
+    kernel = Kernel2D.no_mask(xp.asarray(np.arange(35.0).reshape(5, 7)), pixel_scales=0.1)
+    larger = Grid2D.uniform((21, 32), 0.1, xp=xp)
+    expected = convolve(Array2D(xp.exp(-xp.sum(larger.values**2, axis=-1)), larger.mask), kernel)
+    expected = expected.resized_from((9, 12)).apply_mask(grid.mask)
+    assert_close(convolve(light[0], kernel, light[1]).values, expected.values, rtol=1e-12)
 
 
 def test_errors_of_convolve():
@@ -285,16 +309,30 @@ def test_errors_of_convolve():
         convolve(image, kernel_of(np.ones((25, 1))))
     with pytest.raises(ValueError, match=r"`blurring_image` must use no pixel that the image uses, but shares 113 with it"):
         convolve(image, kernel, image_of(FULL))
-    padded = Mask2D.all_false((25, 31), pixel_scales=(0.1, 0.2))
+    padded = Mask2D.all_false((24, 31), pixel_scales=(0.1, 0.2))
     with pytest.raises(ValueError, match=r"`blurring_image` must have the shape, pixel scales and origin of the image"):
         convolve(image, kernel, image_of(padded))
     with pytest.raises(TypeError, match=r"must be float32 or float64, but is int64; convert it with"):
         convolve(Array2D(np.ones(CENTRAL.pixels_in_mask, dtype=np.int64), CENTRAL), kernel)
+    empty = Array2D(np.ones(0), Mask2D(np.ones(SHAPE), pixel_scales=(0.1, 0.2)))
     with pytest.raises(ValueError, match=r"must have at least one used pixel, but has none"):
-        empty = Mask2D(np.ones(SHAPE), pixel_scales=(0.1, 0.2))
-        convolve(Array2D(np.ones(0), empty), kernel)
+        convolve(empty, kernel)
     with pytest.raises(ValueError, match=r"`kernel` must have odd sides, to have a centre pixel, but has shape \(4, 9\)"):
         convolve(image, kernel_of(np.ones((4, 9))))
+
+
+def test_arguments_of_the_wrong_kind():
+    image, kernel = image_of(CENTRAL), kernel_of(GENERAL)
+    with pytest.raises(TypeError, match=r"`kernel` must be of type Kernel2D, but is ndarray; wrap its values in one"):
+        convolve(image, GENERAL)
+    with pytest.raises(TypeError, match=r"`mask` must be of type Mask2D, but is ndarray"):
+        convolve_mapping_matrix(np.ones((CENTRAL.pixels_in_mask, 1)), CENTRAL.array, kernel)
+    for method in ("fft", FFT):
+        with pytest.raises(TypeError, match=r"`method` must be FFT\(\), Direct\(\) or Separable\(\), but is "):
+            convolve(image, kernel, method=method)
+    for chunk_bytes in (0, 1e6):
+        with pytest.raises(ValueError, match=r"`chunk_bytes` must be a positive integer, but is "):
+            convolve(image, kernel, chunk_bytes=chunk_bytes)
 
 
 def test_arrays_of_two_libraries_are_refused():
@@ -336,11 +374,20 @@ def test_errors_of_the_mapping_matrix():
         convolve_mapping_matrix(np.ones((713, 2)), FULL, kernel, blurring_mapping_matrix=np.ones((3, 2)))
 
 
-def test_inputs_are_left_alone_and_results_are_numpy():
-    image, kernel = image_of(FULL), kernel_of(GENERAL)
+def test_inputs_are_left_alone_and_no_jax_operation_runs_on_numpy(monkeypatch):
+    def refuse(*_, **__):
+        raise AssertionError("A JAX operation ran.")
+
+    monkeypatch.setattr("jax._src.core.Primitive.bind", refuse)
+    with pytest.raises(AssertionError, match="A JAX operation ran"):
+        jnp.sin(1.0)
+    image, kernel = image_of(FULL, batch=(3,)), kernel_of(RANK_1)
     before = image.values.copy(), kernel.values.copy()
-    with jax.transfer_guard("disallow"), jax.checking_leaks():
-        result = convolve(image, kernel)
-    assert type(result.values) is np.ndarray
+    for method in METHODS:
+        assert type(convolve(image, kernel, method=method, chunk_bytes=1).values) is np.ndarray
+    for method in (ExactPoisson(), FastPoisson()):
+        assert type(poisson_noise(abs(image), np.random.default_rng(0), method=method).values) is np.ndarray
+    assert type(gaussian_noise(image, 1.0, np.random.default_rng(0)).values) is np.ndarray
+    assert type(noise_map_from(image, 1.0).values) is np.ndarray
     np.testing.assert_array_equal(image.values, before[0])
     np.testing.assert_array_equal(kernel.values, before[1])

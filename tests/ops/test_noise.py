@@ -1,4 +1,4 @@
-"""Noise: draws have the distribution that they claim, from the source that they are given, and nothing goes wrong in silence."""
+"""Noise: draws have the distribution they claim, from the source they are given, and nothing goes wrong in silence."""
 
 import array_api_compat
 import array_api_strict
@@ -204,6 +204,12 @@ def test_bad_counts_are_an_error(library):
         gaussian_noise(library.ones(2), library.asarray([1.0, -3.0]), key)
     with pytest.raises(ValueError, match=r"`sigma` must be finite"):
         gaussian_noise(library.ones(2), np.nan, key)
+
+
+def test_bad_methods_are_an_error():
+    for method in ("exact", ExactPoisson):
+        with pytest.raises(TypeError, match=r"`method` must be ExactPoisson\(\) or FastPoisson\(\), but is "):
+            poisson_noise(np.ones(3), np.random.default_rng(0), method=method)
 
 
 @pytest.mark.parametrize("method", METHODS, ids=repr)

@@ -1,4 +1,4 @@
-"""Over-sampling: binning is a mean over what belongs to a pixel, whatever the sizes, and convolution at sub-pixels shifts nothing."""
+"""Over-sampling: binning is a mean over what belongs to a pixel, and convolution at sub-pixels shifts nothing."""
 
 import jax
 import jax.numpy as jnp
@@ -189,6 +189,8 @@ def test_a_symmetric_kernel_leaves_the_centroid_where_it_is(size):
 def test_errors_of_convolution_at_sub_pixels():
     grid, kernel = Grid2D.from_mask(CENTRAL, 2), Kernel2D.no_blur((0.05, 0.1))
     values = np.ones(CENTRAL.pixels_in_mask * 4)
+    with pytest.raises(TypeError, match=r"`grid` must be of type Grid2D, but is Mask2D"):
+        convolve_over_sampled(values, CENTRAL, kernel)
     with pytest.raises(ValueError, match=r"`grid` must have one over-sampling size .* but has \[1, 2\]; use `grid\.apply_over"):
         convolve_over_sampled(values, grid.apply_over_sampling(1 + np.arange(CENTRAL.pixels_in_mask) % 2), kernel)
     with pytest.raises(ValueError, match=r"`kernel` must have the pixel scales of the sub-pixels of `grid`, \(0\.05, 0\.1\)"):

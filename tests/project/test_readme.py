@@ -1,12 +1,16 @@
 """What the documents tell a reader to run does run."""
 
+import importlib
+import inspect
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+
+import lensarrays
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
@@ -60,12 +64,20 @@ def test_the_readme_and_ci_have_the_same_two_commands():
         assert [line for line in lines if line.startswith("python3 -m venv")] == COMMANDS, name
 
 
+def promised_output(script: str) -> list[str]:
+    """Return what the comments behind calls of `print` say comes out, up to a colon or an ellipsis."""
+    comments = re.findall(r"^ *print\(.*\)  # (.+)$", script, flags=re.MULTILINE)
+    return [re.split(r": | ?\.\.\.", comment)[0] for comment in comments]
+
+
 @pytest.mark.parametrize("path", [path for path in DOCUMENTS if python_blocks(path.read_text())], ids=relative)
-def test_the_python_of_a_document_runs(path, tmp_path):
+def test_the_python_of_a_document_runs_and_prints_what_it_says(path, tmp_path):
     script = tmp_path / f"{path.stem}.py"
     script.write_text(as_script(python_blocks(path.read_text())))
     done = subprocess.run([sys.executable, script.name], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{relative(path)}, at the line of the document that is named:\n{done.stderr}"
+    for promised in promised_output(script.read_text()):
+        assert promised in done.stdout, f"{relative(path)} promises {promised!r}, but printed:\n{done.stdout}"
 
 
 def test_few_blocks_are_excused():
@@ -82,3 +94,31 @@ def test_blocks_keep_their_lines_and_excuses():
     blocks = python_blocks(text)
     assert [block.is_run for block in blocks] == [True, False, True]
     assert as_script(blocks).splitlines() == ["", "", "x = 1", *[""] * 6, "y = x"]
+
+
+def test_promises_are_found():
+    assert promised_output("print(a)  # 0.074: lost\nx = 1  # no\nprint(b)  # Mask2D(7x7, ...\n") == ["0.074", "Mask2D(7x7,"]
+
+
+def documented_objects() -> list[Any]:
+    """Return the modules, classes and functions that the pages of the reference show."""
+    shown: list[Any] = []
+    for page in (ROOT / "docs" / "api").glob("*.md"):
+        for name, option in re.findall(
+            r"^\.\. automodule:: (\S+)\n( +:imported-members:)?", page.read_text(), flags=re.MULTILINE
+        ):
+            module = importlib.import_module(name)
+            own = [value for key, value in vars(module).items() if not key.startswith("_")]
+            shown += [module, *(value for value in own if option or getattr(value, "__module__", None) == name)]
+    return shown
+
+
+def test_every_public_name_is_in_the_reference():
+    shown = {id(thing) for thing in documented_objects()}
+    public = {name: value for name, value in vars(lensarrays).items() if not name.startswith("_")}
+    layers = {
+        name for name, value in public.items() if inspect.ismodule(value) and name not in ("lp", "mp", "lens_calc", "plot")
+    }
+    missing = {name for name, value in public.items() if name not in layers and id(value) not in shown}
+    assert missing == set(), "add them to a page of docs/api"
+    assert len(public) > 30

@@ -11,7 +11,7 @@ from .demonstration import run
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 
 # What the library raises about what users hand in; anything else is a fault of ours, and is shown with its traceback.
-_OF_THE_USER = (ValueError, TypeError, OSError)
+_OF_THE_USER = (ValueError, OSError)
 
 
 def _print_version(is_asked: bool) -> None:

@@ -88,9 +88,11 @@ def thetas_from(batch_size: int, seed: int) -> Theta:
     return {part: {name: batch_of(part, name) for name in numbers} for part, numbers in THETA.items()}
 
 
-def simulate_all(psf: Kernel2D, seed: int, shape_native: tuple[int, int] = (100, 100), batch_size: int = 32) -> Report:
+def simulate_all(
+    psf: Kernel2D, seed: int, *, shape_native: tuple[int, int] = (100, 100), batch_size: int = 32, over_sample_size: int = 4
+) -> Report:
     """Simulate one lens, a batch of them, and the gradient of the expected flux, each compiled apart to be timed."""
-    grid = Grid2D.uniform(shape_native, PIXEL_SCALE, over_sample_size=4, xp=jnp)
+    grid = Grid2D.uniform(shape_native, PIXEL_SCALE, over_sample_size=over_sample_size, xp=jnp)
     simulator = SimulatorImaging(exposure_time=EXPOSURE_TIME, background_sky_level=SKY_LEVEL, psf=psf)
 
     def simulate(theta: Theta, key: Any) -> Imaging:
@@ -128,7 +130,7 @@ def psf_from(psf_path: Path | None, hdu: int | str) -> Kernel2D:
     return Kernel2D.from_fits(psf_path, hdu, PIXEL_SCALE, xp=jnp).normalized
 
 
-def run(folder: Path, *, psf_path: Path | None, hdu: int | str, seed: int, overwrite: bool, **sizes: Any) -> Report:
+def run(folder: Path, *, psf_path: Path | None, hdu: int | str, seed: int, overwrite: bool) -> Report:
     """Do the demo, write its files to a folder, and print what was done.
 
     Raises
@@ -138,6 +140,8 @@ def run(folder: Path, *, psf_path: Path | None, hdu: int | str, seed: int, overw
     FileNotFoundError, OSError, ValueError
         As `Kernel2D.from_fits` does.
     """
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(f"`--out` must be a folder, but '{folder}' is a file; name another.")
     files = [folder / name for name in (*FILE_NAMES, PICTURE_NAME)]
     existing = ", ".join(path.name for path in files if path.exists())
     if existing and not overwrite:
@@ -149,7 +153,7 @@ def run(folder: Path, *, psf_path: Path | None, hdu: int | str, seed: int, overw
     what = "a power law with shear at z = 0.5, a cored Sersic source at z = 1"
     console.print(f"[bold]Simulating a lens[/bold]: {what}; {jax.devices()[0].device_kind}, {psf.dtype}")
     with console.status("compiling ..."):
-        report = simulate_all(psf, seed, **sizes)
+        report = simulate_all(psf, seed)
         report.imaging.output_to_fits(folder, overwrite=overwrite)
         plot.lens(report.imaging, tracer_from(THETA), files[-1], unit=UNIT)
     print_report(console, report, psf, psf_path)
@@ -160,12 +164,12 @@ def run(folder: Path, *, psf_path: Path | None, hdu: int | str, seed: int, overw
 
 def print_report(console: Console, report: Report, psf: Kernel2D, psf_path: Path | None) -> None:
     """Print what was simulated, and how fast."""
-    ny, nx = report.imaging.shape_native
+    (ny, nx), sub = report.imaging.shape_native, report.imaging.over_sample_size
     ky, kx = psf.shape_native
     origin = f"from {psf_path}" if psf_path else "diffraction by a Euclid-like pupil, 1.2 m at 0.7 micron"
     signal_to_noise = float(report.imaging.signal_to_noise_map.array.max())
     slope = float(report.gradient["lens"]["einstein_radius"])
-    console.print(f"image: {ny} x {nx} pixels of {PIXEL_SCALE} arcsec, 4 x 4 sub-pixels in each")
+    console.print(f"image: {ny} x {nx} pixels of {PIXEL_SCALE} arcsec, {sub} x {sub} sub-pixels in each")
     console.print(
         f"       exposed for {EXPOSURE_TIME:g} s, sky of {SKY_LEVEL:g} {UNIT}; signal to noise up to {signal_to_noise:.0f}"
     )

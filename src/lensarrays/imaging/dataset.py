@@ -57,8 +57,8 @@ class Imaging(eqx.Module):
             raise ValueError(f"`data` must have at least one used pixel, but its mask is {data.mask!r}; use another mask.")
         if psf is not None and not np.allclose(psf.pixel_scales, data.pixel_scales, rtol=1e-6):
             raise ValueError(
-                f"`psf` must have the pixel scales of the data, {data.pixel_scales}, but has {psf.pixel_scales}; resample it, or "
-                f"give it the right `pixel_scales`."
+                f"`psf` must have the pixel scales of the data, {data.pixel_scales}, but has {psf.pixel_scales}; "
+                f"resample it, or give it the right `pixel_scales`."
             )
         _check.finite(data.values, "data")
         _check.positive(noise_map.values, "noise_map")
@@ -102,8 +102,8 @@ class Imaging(eqx.Module):
         """
         if mask.shape_native == self.shape_native and (~mask.array & self.mask.array).any():
             raise ValueError(
-                f"`mask` must use only pixels that the dataset has, but {mask!r} uses some that {self.mask!r} masks; apply it to "
-                f"the dataset from before it was masked."
+                f"`mask` must use only pixels that the dataset has, but {mask!r} uses some that {self.mask!r} masks; "
+                f"apply it to the dataset from before it was masked."
             )
         sizes = np.ones(self.shape_native, dtype=int)
         sizes[~self.mask.array] = sizes_per_pixel(self.over_sample_size, self.mask.pixels_in_mask)

@@ -6,10 +6,10 @@ from typing import Any, final
 
 import equinox as eqx
 
-from .._backend import namespace, readonly
+from .._backend import namespace
 from .._check import is_concrete
 from ..structures import Grid2D, Grid2DIrregular
-from ._evaluate import checked_namespace, mass_sum_from, points_of, scalar_from, scalar_on, vector_from
+from ._evaluate import checked_namespace, mass_sum_from, pairs, points_of, scalar_from, scalar_on, vector_from
 from ._profile import or_nan, parameter
 from .cosmology import Planck15
 from .galaxy import Galaxy
@@ -224,7 +224,7 @@ class Tracer(eqx.Module):
         xp = checked_namespace(grid, self)
         traced: list[Any] = []
         for y, x in self._positions(*points_of(grid, over_sampled=False, xp=xp), xp=xp):
-            values = readonly(xp.stack([y, x], axis=-1))
+            values = pairs(y, x, xp=xp)
             irregular = isinstance(grid, Grid2DIrregular)
             traced.append(Grid2DIrregular(values) if irregular else Grid2D(values, grid.mask, grid.over_sample_size))
         return [grid, *traced[1:]]

@@ -54,6 +54,8 @@ def poisson_noise(counts: Any, key: Any, *, method: ExactPoisson | FastPoisson =
     rate = bare(counts)
     xp = _floating(rate, "counts")
     check_source(rate, key, "counts")
+    if not isinstance(method, (ExactPoisson, FastPoisson)):
+        raise TypeError(f"`method` must be ExactPoisson() or FastPoisson(), but is {method!r}; pass one of these objects.")
     allowed = (rate >= 0) & (rate <= _MOST)
     # A known array that a traced function closes over cannot be looked at either: what follows from it is traced.
     if _check.is_concrete(allowed):

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import array_api_compat as compat
 import jax
 import numpy as np
 
+from .._backend import is_jax
 from .._check import is_concrete
 
 
@@ -24,8 +24,8 @@ def check_source(array: Any, key: Any, name: str) -> None:
             f"`key` must be a JAX key or a NumPy Generator, but is {type(key).__name__}: {key!r}; make one with "
             f"`jax.random.key(seed)` or `numpy.random.default_rng(seed)`."
         )
-    if from_key != compat.is_jax_array(array):
-        library = type(array).__module__.split(".")[0] if not compat.is_jax_array(array) else "jax"
+    if from_key != is_jax(array):
+        library = type(array).__module__.split(".")[0] if not is_jax(array) else "jax"
         kind = "a JAX key" if from_key else "a NumPy Generator"
         needed = "a JAX key, `jax.random.key(seed)`" if not from_key else "a Generator, `numpy.random.default_rng(seed)`"
         raise TypeError(

@@ -157,9 +157,8 @@ def saved(figure: Any, path: Any) -> Any:
     path = Path(path)
     kinds = figure.canvas.get_supported_filetypes()
     if path.suffix[1:].lower() not in kinds:
-        raise ValueError(
-            f"`path` must end in a kind of picture, .{', .'.join(sorted(kinds))}, but is '{path}'; add one of them."
-        )
+        known = ", ".join(f".{kind}" for kind in sorted(kinds))
+        raise ValueError(f"`path` must end in a kind of picture ({known}), but is '{path}'; add one of them.")
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".lensarrays-") as folder:
         unfinished = Path(folder) / path.name

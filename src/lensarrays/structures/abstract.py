@@ -5,7 +5,6 @@ from typing import Any, Self
 import array_api_extra as xpx
 import numpy as np
 
-from .. import _check
 from .._backend import namespace, readonly
 from .arithmetic import AbstractArithmetic, bare, with_values
 from .nested_lists import array_of

@@ -108,7 +108,7 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
                 f"`mask` must use only pixels that the grid has, but {grid.mask!r} uses {int(np.sum(sizes.array == 0))} others; "
                 f"make a new grid with `Grid2D.from_mask`, or pad this one with `padded_grid_from`."
             )
-        return type(self)(grid.values, grid.mask, sizes.array, sub_pixel_matrix=self.sub_pixel_matrix)  # type: ignore[call-arg]
+        return type(self)(grid.values, grid.mask, sizes.array, sub_pixel_matrix=self.sub_pixel_matrix)
 
     # Other grids.
 
@@ -151,7 +151,10 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
         return self._continued(mask, 1)
 
     def grid_with_coordinates_within_distance_removed_from(self, coordinates: Any, distance: float) -> Self:
-        """Return the uniform grid without the pixels nearer than `distance` [arcsec] to any of the (y, x) coordinates."""
+        """Return the grid without the pixels nearer than `distance` [arcsec] to any of the (y, x) coordinates.
+
+        Distances are those in the image of the mask, whatever shift the grid has had, so they may be asked for under `jit`.
+        """
         centres = sub_pixels.pixel_centres(self.mask)
         near = np.zeros(self.mask.pixels_in_mask, dtype=bool)
         for coordinate in _check.static_array(bare(coordinates), "coordinates").reshape(-1, 2):

@@ -189,7 +189,7 @@ class Array2D(AbstractUniform2D):
         cls,
         file_path: Any,
         pixel_scales: Any = None,
-        hdu: int = 0,
+        hdu: int | str = 0,
         origin: Any = None,
         *,
         non_finite: str = "raise",

@@ -176,7 +176,7 @@ class Mask2D(AbstractMask2D):
         cls,
         file_path: Any,
         pixel_scales: Any = None,
-        hdu: int = 0,
+        hdu: int | str = 0,
         origin: Any = None,
         resized_mask_shape: tuple[int, int] | None = None,
         invert: bool = False,

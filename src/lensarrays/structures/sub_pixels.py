@@ -79,8 +79,9 @@ def static_sizes(over_sample_size: Any, mask: Any) -> int | StaticArray:
     ValueError
         If a size is not a positive integer, or there is not one per used pixel.
     """
-    if isinstance(over_sample_size, StaticArray):
-        over_sample_size = over_sample_size.array
+    given = over_sample_size
+    if isinstance(given, StaticArray):
+        over_sample_size = given.array
     sizes = _check.static_array(bare(over_sample_size), "over_sample_size")
     if sizes.ndim == 2 and sizes.shape == mask.shape_native:
         sizes = sizes[~mask.array]
@@ -95,7 +96,8 @@ def static_sizes(over_sample_size: Any, mask: Any) -> int | StaticArray:
         )
     if sizes.size and (sizes == sizes.flat[0]).all():
         return int(sizes.flat[0])
-    return StaticArray(sizes.astype(int))
+    # One that is as it should be is kept, with its digest.
+    return given if isinstance(given, StaticArray) and sizes is given.array else StaticArray(sizes.astype(int))
 
 
 def sizes_per_pixel(over_sample_size: int | StaticArray, n: int) -> np.ndarray:

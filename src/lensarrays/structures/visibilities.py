@@ -99,7 +99,7 @@ class Visibilities(AbstractIrregular):
         return cls.full(0.0, shape_slim, xp=xp)
 
     @classmethod
-    def from_fits(cls, file_path: Any, hdu: int = 0, *, xp: Any = np) -> Self:
+    def from_fits(cls, file_path: Any, hdu: int | str = 0, *, xp: Any = np) -> Self:
         """Return the visibilities in a FITS image of real and imaginary parts, shape (n, 2).
 
         Raises

@@ -36,7 +36,7 @@ class Isothermal(AbstractMassProfile):
 
     Notes
     -----
-    With z = x + iy, the ellipticity eps = f exp(2 i phi), w = z - eps conj(z) and u = w / |w|, the deflection is
+    With ``z = x + iy``, the ellipticity ``eps = f exp(2 i phi)``, ``w = z - eps conj(z)`` and ``u = w / |w|``, the deflection is
     :math:`(1 - f^2) \theta_E \arctan(\sqrt{\bar\epsilon} u) / \sqrt{\bar\epsilon}`: the published closed form without
     its rotation, so that it is smooth at q = 1, where its series in eps is summed. Relative error 1e-15 (1e-6 in
     float32), gradients included.

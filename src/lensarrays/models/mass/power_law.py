@@ -1,9 +1,11 @@
 """The elliptical power law."""
 
+import functools
 import math
 from typing import Any, ClassVar, final
 
 import equinox as eqx
+import numpy as np
 
 from ..._check import is_concrete
 from .._ellipse import Ellipse, ellipse_from, floored, root
@@ -11,7 +13,8 @@ from .._profile import NON_NEGATIVE, Requirement, frozen
 from .abstract import AbstractMassProfile
 
 SLOPE = Requirement("between 1 and 3, exclusive", lambda v: (v > 1) & (v < 3), "2 is isothermal")
-STEPS = {"float64": 32, "float32": 20}  # of the continued fraction, where the ellipticity cannot be looked at
+TERMS = {"float64": 40, "float32": 20}  # of the series, where the ellipticity cannot be looked at
+POWERS = 32  # of (slope - 2) / 2, in its coefficients: 3^-32 is left out
 
 
 @final
@@ -40,17 +43,18 @@ class PowerLaw(AbstractMassProfile):
 
     Notes
     -----
-    The hypergeometric function of the deflection is evaluated as Gauss's continued fraction, in real arithmetic.
-    Where the ellipticity can be looked at, as many steps are taken as the precision asks for (up to 64: q = 0.05 to 1e-14).
-    Under tracing it is 32 steps, and the relative error of the deflection is below 1e-15 for q >= 0.25, 3e-13 at q = 0.1 and
-    2e-9 at q = 0.05. In float32 it is 20 steps and the error 2e-6 for q >= 0.1. Slopes of 1.2 to 2.8.
+    The hypergeometric function of the deflection is summed as a series that converges twice as fast as that of the paper,
+    or faster, in real arithmetic. Where the ellipticity can be looked at, it has as many terms as the precision asks for
+    (up to 100: q = 0.02). Under tracing it has 40, and the relative error of the deflection is below 1e-14 for q >= 0.1,
+    1e-10 at q = 0.05 and 1e-6 at q = 0.02; in float32 it has 20, and the error is below 2e-6 for q >= 0.1, for slopes of
+    1.2 to 2.8.
 
     With this definition of the Einstein radius, autogalaxy's, all results have a kink at ``ell_comps = (0, 0)`` unless
     the slope is 2, as they depend on the axis ratio itself; the gradient there is that of the smooth part.
 
     References
     ----------
-    N. Tessore and R. B. Metcalf, A&A 580, A79 (2015), equations (10) and (13); NIST DLMF, equation 15.7.5.
+    N. Tessore and R. B. Metcalf, A&A 580, A79 (2015), equations (10) and (13).
 
     Examples
     --------
@@ -81,7 +85,7 @@ class PowerLaw(AbstractMassProfile):
         zeta_x = -(ellipse.e_x * square_x + ellipse.e_y * square_y)
         zeta_y = -(ellipse.e_x * square_y - ellipse.e_y * square_x)
         t = self._parameter("slope", ellipse.y, xp=xp) - 1
-        f_y, f_x = hypergeometric(zeta_y, zeta_x, t, _steps(ellipse.f_squared, xp=xp), xp=xp)
+        f_y, f_x = hypergeometric(zeta_y, zeta_x, t, _terms(ellipse.f_squared, xp=xp), xp=xp)
         scale = (1 - ellipse.f_squared) * self._scale(ellipse, xp=xp)
         return scale * (u_x * f_y + u_y * f_x), scale * (u_x * f_x - u_y * f_y)
 
@@ -101,34 +105,62 @@ class PowerLaw(AbstractMassProfile):
         return (ellipse.y * alpha_y + ellipse.x * alpha_x) / (3 - self._parameter("slope", y, xp=xp))
 
 
-def _steps(f_squared: Any, *, xp: Any) -> int:
-    """Return how many steps the continued fraction needs for axis ratios of which the smallest has this ellipticity."""
+def _terms(f_squared: Any, *, xp: Any) -> int:
+    """Return how many terms the series needs for axis ratios of which the smallest has this ellipticity."""
     precision = xp.finfo(f_squared.dtype)
-    usual = STEPS["float64" if precision.eps < 1e-10 else "float32"]
+    usual = TERMS["float64" if precision.eps < 1e-10 else "float32"]
     f = math.sqrt(float(xp.max(f_squared))) if is_concrete(f_squared) and math.prod(f_squared.shape) else math.nan
     if not f < 1:
         return usual
     rate = (1 - math.sqrt(1 - f)) / (1 + math.sqrt(1 - f))
-    return 2 if rate == 0 else min(64, max(2, math.ceil(math.log(0.1 * float(precision.eps)) / math.log(rate))))
+    return 2 if rate == 0 else min(100, max(2, math.ceil(math.log(0.1 * float(precision.eps)) / math.log(rate))))
 
 
-def hypergeometric(zeta_y: Any, zeta_x: Any, t: Any, steps: int, *, xp: Any) -> tuple[Any, Any]:
-    """Return the imaginary and the real part of 2F1(1, t/2; 2 - t/2; zeta), for |zeta| < 1 and 0 < t < 2.
+def hypergeometric(zeta_y: Any, zeta_x: Any, t: Any, terms: int, *, xp: Any) -> tuple[Any, Any]:
+    """Return the imaginary and the real part of F = 2F1(1, t/2; 2 - t/2; zeta), for |zeta| < 1 and 0 < t < 2.
 
-    Gauss's continued fraction 1 / (1 + d1 zeta / (1 + d2 zeta / (1 + ...))), from its end. Its error falls by
-    |(1 - sqrt(1 - zeta)) / (1 + sqrt(1 - zeta))| a step.
+    As a series in v = (1 - s) / (1 + s), s = sqrt(1 - zeta), which maps the plane without the cut from 1 to infinity to
+    the unit disc. It converges as |v|^k: for zeta = 0.8 v is 0.38. With zeta = 4 v / (1 + v)^2 the differential equation
+    ``zeta (1 - zeta) F' + (1 - h - h zeta) F = 1 - h``, h = t/2, gives the recurrence of its coefficients.
     """
-    h = 0.5 * t
-    g_y, g_x = xp.zeros_like(zeta_y), xp.ones_like(zeta_x)
-    for k in reversed(range(1, steps + 1)):
-        n = k // 2
-        if k == 1:
-            d = -h / (2 - h)  # the general form is 0/0 for t = 2
-        elif k % 2:
-            d = -(h + n) * (1 - h + n) / ((1 - h + 2 * n) * (2 - h + 2 * n))
-        else:
-            d = -n * (1 - t + n) / ((2 * n - h) * (1 + 2 * n - h))
-        c = d / (g_x**2 + g_y**2)
-        g_y, g_x = c * (zeta_y * g_x - zeta_x * g_y), 1 + c * (zeta_x * g_x + zeta_y * g_y)
-    size = g_x**2 + g_y**2
-    return -g_y / size, g_x / size
+    s_x = xp.sqrt(0.5 * (1 - zeta_x + xp.sqrt((1 - zeta_x) ** 2 + zeta_y**2)))
+    d_y, d_x = -0.5 * zeta_y / s_x, 1 + s_x  # 1 + s
+    d_y, d_x = 2 * d_x * d_y, d_x**2 - d_y**2
+    size = d_y**2 + d_x**2
+    v_y, v_x = (zeta_y * d_x - zeta_x * d_y) / size, (zeta_x * d_x + zeta_y * d_y) / size
+    # Goertzel's way to sum real coefficients at a complex point: two real multiplications a term.
+    double, square = 2 * v_x, v_y**2 + v_x**2
+    b_1, b_2 = xp.zeros_like(v_x), xp.zeros_like(v_x)
+    for c in reversed(_coefficients(t, terms, xp=xp)):
+        b_1, b_2 = c + double * b_1 - square * b_2, b_1
+    return v_y * b_1, 1 + v_x * b_1 - square * b_2
+
+
+def _coefficients(t: Any, terms: int, *, xp: Any) -> list[Any]:
+    """Return the coefficients of v, v^2, ... in the series for the hypergeometric function; that of 1 is 1."""
+    power = 0.5 * (t - 1)[..., None]
+    powers = xp.concat([xp.ones_like(power), power], axis=-1)
+    while powers.shape[-1] < POWERS:  # not by `pow`, which has no gradient at 0: a slope of 2
+        power = power * power
+        powers = xp.concat([powers, power * powers], axis=-1)
+    values = xp.matmul(powers, xp.asarray(_table(terms), dtype=t.dtype))
+    return [values[..., k] for k in range(terms - 1)]
+
+
+@functools.cache
+def _table(terms: int) -> np.ndarray:
+    """Return the coefficients of powers of e = h - 1/2 in those of v, v^2, ..., shape (POWERS, terms - 1).
+
+    They follow (k + 1/2 - e) c_k = (1 + 6 e) c_(k-1) + (k - 5/2 + e) c_(k-2) from k = 2 on, where c_0 counts as zero,
+    and (3/2 - e) c_1 = 2 + 4 e. As a table a slope costs one product rather than a recurrence, which compiles for seconds.
+    """
+    table = np.zeros((POWERS, terms))
+    right = np.zeros(POWERS)
+    right[:2] = 2, 4
+    for k in range(1, terms):
+        if k > 1:
+            right = table[:, k - 1] + (k - 2.5) * table[:, k - 2]
+            right[1:] += 6 * table[:-1, k - 1] + table[:-1, k - 2]
+        for m in range(POWERS):
+            table[m, k] = (right[m] + (table[m - 1, k] if m else 0)) / (k + 0.5)
+    return table[:, 1:]

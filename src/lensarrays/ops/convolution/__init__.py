@@ -1,6 +1,6 @@
 """Convolution with a point spread function: at the pixels or at their sub-pixels, by a method that an argument chooses."""
 
-from .convolve import ConvolutionMethod as ConvolutionMethod
+from .batch import ConvolutionMethod as ConvolutionMethod
 from .convolve import convolve as convolve
 from .convolve import convolve_mapping_matrix as convolve_mapping_matrix
 from .direct import Direct as Direct

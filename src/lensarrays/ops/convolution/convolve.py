@@ -1,29 +1,23 @@
 """Convolution of images, batches of them, and mapping matrices with a point spread function."""
 
-import math
-from typing import Any, TypeAlias
-
-import numpy as np
+from typing import Any
 
 from ..._backend import namespace
+from ...structures import Array2D, Kernel2D, Mask2D
 from ...structures.arithmetic import with_values
-from .chunks import CHUNK_BYTES, compile_time, map_chunks
-from .direct import Direct
+from .batch import CHUNK_BYTES, ConvolutionMethod, convolved
+from .checks import check_rows, check_types, checked_frame
 from .fft import FFT
-from .frame import Frame, frame_from
-from .separable import Separable
-
-ConvolutionMethod: TypeAlias = FFT | Direct | Separable
 
 
 def convolve(
-    image: Any,
-    kernel: Any,
-    blurring_image: Any = None,
+    image: Array2D,
+    kernel: Kernel2D,
+    blurring_image: Array2D | None = None,
     *,
     method: ConvolutionMethod = FFT(),
     chunk_bytes: int = CHUNK_BYTES,
-) -> Any:
+) -> Array2D:
     """Convolve an image with a kernel; beyond the used pixels and those of the blurring image it counts as zero.
 
     This is a true convolution: a point source in the image gives the kernel as it is, not turned. Leading axes of the
@@ -37,7 +31,8 @@ def convolve(
         that lie half a kernel inside the used pixels.
     blurring_image : Array2D of shape (..., n_blurring), or None [unit of `image`]
         The light of pixels that are not used but close enough for the kernel to bring some of it in, as of
-        `mask.derive_mask.blurring_from(kernel_shape_native)`.
+        `mask.derive_mask.blurring_from(kernel_shape_native)`. Where the mask reaches the edge of the image, they may lie on
+        the image enlarged evenly on all sides, as `allow_padding=True` and `grid.blurring_grid_via_kernel_shape_from` make it.
     method : FFT, Direct or Separable
         How: by Fourier transforms, by the sum itself, or along y and then x if the kernel has rank 1.
     chunk_bytes : int
@@ -71,22 +66,21 @@ def convolve(
     >>> convolve(image, kernel).native.round(6) + 0.0
     array([[0. , 0. , 0. ], [0.1, 0.7, 0.2], [0. , 0. , 0. ]])
     """
+    check_types(image=(image, Array2D), kernel=(kernel, Kernel2D), blurring_image=(blurring_image, Array2D))
     blurring = None if blurring_image is None else blurring_image.values
     xp = namespace(image.values, kernel.values, blurring)
     blurring_mask = None if blurring_image is None else blurring_image.mask
-    check_kernel(kernel, image.mask.shape_native, image.pixel_scales)
-    check_blurring_mask(blurring_mask, image.mask, "blurring_image")
-    frame = frame_from(image.mask, blurring_mask, kernel.shape_native)
+    frame = checked_frame(image.mask, kernel.mask, blurring_mask, 1, "`image`", "blurring_image")
     return with_values(image, convolved(image.values, blurring, kernel, frame, method, chunk_bytes, xp=xp))
 
 
 def convolve_mapping_matrix(
     mapping_matrix: Any,
-    mask: Any,
-    kernel: Any,
+    mask: Mask2D,
+    kernel: Kernel2D,
     *,
     blurring_mapping_matrix: Any = None,
-    blurring_mask: Any = None,
+    blurring_mask: Mask2D | None = None,
     method: ConvolutionMethod = FFT(),
     chunk_bytes: int = CHUNK_BYTES,
 ) -> Any:
@@ -103,7 +97,8 @@ def convolve_mapping_matrix(
         The same for the pixels that are not used but that the kernel brings light in from.
     blurring_mask : Mask2D or None
         The pixels that the rows of `blurring_mapping_matrix` belong to; None is
-        `mask.derive_mask.blurring_from(kernel_shape_native)`.
+        `mask.derive_mask.blurring_from(kernel_shape_native)`. Where the mask reaches the edge of the image, they may lie on
+        the image enlarged evenly on all sides, as `allow_padding=True` and `grid.blurring_grid_via_kernel_shape_from` make it.
     method : FFT, Direct or Separable
     chunk_bytes : int
         Working memory that the columns are cut to fit into [bytes], but one column at a time at least.
@@ -130,119 +125,19 @@ def convolve_mapping_matrix(
     >>> convolve_mapping_matrix(np.eye(3), mask, kernel).round(6) + 0.0
     array([[0.7, 0.1, 0. ], [0.2, 0.7, 0.1], [0. , 0.2, 0.7]])
     """
+    check_types(mask=(mask, Mask2D), kernel=(kernel, Kernel2D), blurring_mask=(blurring_mask, Mask2D))
     xp = namespace(mapping_matrix, kernel.values, blurring_mapping_matrix)
-    check_kernel(kernel, mask.shape_native, mask.pixel_scales)
     if kernel.values.ndim != 1:
         raise ValueError(
             f"`kernel` must be one kernel, but has shape {tuple(kernel.values.shape)}; convolve with one at a time."
         )
-    _check_rows(mapping_matrix, mask, "mapping_matrix", "mask")
+    check_rows(mapping_matrix, mask, "mapping_matrix", "mask")
     if blurring_mapping_matrix is None:
         blurring_mask = None
     else:
         blurring_mask = mask.derive_mask.blurring_from(kernel.shape_native) if blurring_mask is None else blurring_mask
-        check_blurring_mask(blurring_mask, mask, "blurring_mask")
-        _check_rows(blurring_mapping_matrix, blurring_mask, "blurring_mapping_matrix", "blurring_mask")
-    frame = frame_from(mask, blurring_mask, kernel.shape_native)
+        check_rows(blurring_mapping_matrix, blurring_mask, "blurring_mapping_matrix", "blurring_mask")
+    frame = checked_frame(mask, kernel.mask, blurring_mask, 1, "`mask`", "blurring_mask")
     columns = xp.matrix_transpose(xp.asarray(mapping_matrix))
     blurring = None if blurring_mapping_matrix is None else xp.matrix_transpose(xp.asarray(blurring_mapping_matrix))
     return xp.matrix_transpose(convolved(columns, blurring, kernel, frame, method, chunk_bytes, xp=xp))
-
-
-def check_kernel(kernel: Any, shape_native: tuple[int, int], pixel_scales: tuple[float, float], name: str = "`image`") -> None:
-    """Raise unless the kernel fits an image of this shape and these pixel scales."""
-    if not np.allclose(kernel.pixel_scales, pixel_scales, rtol=1e-6, atol=0.0):
-        raise ValueError(
-            f"`kernel` must have the pixel scales of {name}, {tuple(pixel_scales)}, but has {tuple(kernel.pixel_scales)}; "
-            f"give the one it is sampled at (a finer kernel goes through `convolve_over_sampled`)."
-        )
-    if any(side > size for side, size in zip(kernel.shape_native, shape_native, strict=True)):
-        raise ValueError(
-            f"`kernel` must not be larger than {name}, {tuple(shape_native)}, but has shape {tuple(kernel.shape_native)}; "
-            f"trim the kernel, or pad the image."
-        )
-
-
-def check_blurring_mask(blurring_mask: Any, mask: Any, name: str) -> None:
-    """Raise unless the blurring pixels lie on the same image as the used ones, and are none of them."""
-    if mask.pixels_in_mask == 0:
-        raise ValueError("`mask` must have at least one used pixel, but has none; nothing is left to convolve.")
-    if blurring_mask is None:
-        return
-    ours, theirs = (tuple((m.shape_native, m.pixel_scales, m.origin)) for m in (mask, blurring_mask))
-    if ours != theirs:
-        raise ValueError(
-            f"`{name}` must have the shape, pixel scales and origin of the image, {ours}, but has {theirs}; "
-            f"make it with `mask.derive_mask.blurring_from(kernel_shape_native)`."
-        )
-    overlap = int(np.count_nonzero(~mask.array & ~blurring_mask.array))
-    if overlap:
-        raise ValueError(
-            f"`{name}` must use no pixel that the image uses, but shares {overlap} with it, whose light would count twice; "
-            f"make it with `mask.derive_mask.blurring_from(kernel_shape_native)`."
-        )
-
-
-def convolved(
-    values: Any, blurring: Any, kernel: Any, frame: Frame, method: ConvolutionMethod, chunk_bytes: int, *, xp: Any
-) -> Any:
-    """Return values (..., n) convolved, (..., n): the batch is laid out flat and worked through in chunks."""
-    dtype = _floating_dtype(values, xp=xp)
-    batch = values.shape[:-1]
-    parts = [xp.asarray(values)]
-    if blurring is not None:
-        batch = np.broadcast_shapes(batch, blurring.shape[:-1])
-        parts.append(xp.asarray(blurring, dtype=dtype))
-    size = max(1, chunk_bytes // method.bytes_per_image(frame, xp.finfo(dtype).bits // 8))
-
-    def joined(pieces: Any) -> Any:
-        return xp.concat(list(pieces), axis=-1) if len(pieces) > 1 else pieces[0]
-
-    if kernel.values.ndim == 1:
-        factors = _factors(kernel, frame, method, dtype, xp=xp)
-        if not batch:
-            return method.apply(joined(parts), factors, frame, xp=xp)
-        return _over_batch(lambda *pieces: method.apply(joined(pieces), factors, frame, xp=xp), parts, batch, size, xp=xp)
-    batch = np.broadcast_shapes(batch, kernel.values.shape[:-1])
-    sheets = xp.asarray(kernel.native, dtype=dtype)
-    sheets = xp.broadcast_to(sheets, (*batch, *sheets.shape[-2:]))
-    sheets = xp.reshape(sheets, (-1, *sheets.shape[-2:]))
-
-    def one_each(sheet: Any, *pieces: Any) -> Any:
-        return method.apply(joined(pieces), method.factors(sheet, frame, xp=xp), frame, xp=xp)
-
-    return _over_batch(one_each, parts, batch, size, sheets, xp=xp)
-
-
-def _over_batch(function: Any, parts: list, batch: tuple[int, ...], size: int, *more: Any, xp: Any) -> Any:
-    """Apply a function to parts (..., n_i), broadcast to `batch`, at most `size` of the batch at a time."""
-    flat = [xp.reshape(xp.broadcast_to(part, (*batch, part.shape[-1])), (math.prod(batch), part.shape[-1])) for part in parts]
-    result = map_chunks(function, (*more, *flat), size, xp=xp)
-    return xp.reshape(result, (*batch, result.shape[-1]))
-
-
-def _factors(kernel: Any, frame: Frame, method: ConvolutionMethod, dtype: Any, *, xp: Any) -> tuple[Any, ...]:
-    """Return what depends on the kernel alone, computed in its own library.
-
-    Where the kernel is known when a function is traced, that is when this is computed, once for all calls.
-    """
-    own = namespace(kernel.values)
-    with compile_time(kernel.values):
-        native = own.asarray(kernel.native, dtype=own.float32 if xp.finfo(dtype).bits == 32 else own.float64)
-        factors = method.factors(native, frame, xp=own)
-    return tuple(xp.asarray(factor) for factor in factors)
-
-
-def _floating_dtype(values: Any, *, xp: Any) -> Any:
-    dtype = xp.asarray(values).dtype
-    if not xp.isdtype(dtype, "real floating") or xp.finfo(dtype).bits not in (32, 64):
-        raise TypeError(f"What is convolved must be float32 or float64, but is {dtype}; convert it with `.astype(float)`.")
-    return dtype
-
-
-def _check_rows(matrix: Any, mask: Any, name: str, mask_name: str) -> None:
-    if matrix.ndim != 2 or matrix.shape[0] != mask.pixels_in_mask:
-        raise ValueError(
-            f"`{name}` must have shape ({mask.pixels_in_mask}, m), one row per used pixel of `{mask_name}`, but has "
-            f"{tuple(matrix.shape)}; a batch of images (..., n) goes through `convolve`."
-        )

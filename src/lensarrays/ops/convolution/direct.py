@@ -30,10 +30,10 @@ class Direct:
         """Return what depends on the kernel (..., ky, kx) alone: a matrix (..., ky, width, block) for each of its rows."""
         return (toeplitz(kernel, stripes_of(frame).block[1], xp=xp),)
 
-    def apply(self, values: Any, factors: tuple[Any, ...], frame: Frame, *, xp: Any) -> Any:
-        """Return values (..., n_in) convolved, (..., n)."""
+    def apply(self, parts: tuple[Any, ...], factors: tuple[Any, ...], frame: Frame, *, xp: Any) -> Any:
+        """Return the values of the image (..., n), and of the blurring image if there is one, convolved, (..., n)."""
         stripes, (matrices,) = stripes_of(frame), factors
-        sheet = embed(values, stripes.slots, xp=xp)
+        sheet = embed(parts, stripes.slots, xp=xp)
         ky = frame.kernel_shape[0]
         height = sheet.shape[-2] - ky + 1
         total = sheet[..., ky - 1 : ky - 1 + height, :] @ matrices[..., None, 0, :, :]

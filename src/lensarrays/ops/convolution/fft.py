@@ -35,13 +35,13 @@ class FFT:
         """Return what depends on the kernel (..., ky, kx) alone: its spectrum, transposed, (..., lx // 2 + 1, ly)."""
         return (_spectrum(kernel, layout_of(frame), xp=xp),)
 
-    def apply(self, values: Any, factors: tuple[Any, ...], frame: Frame, *, xp: Any) -> Any:
-        """Return values (..., n_in) convolved, (..., n)."""
+    def apply(self, parts: tuple[Any, ...], factors: tuple[Any, ...], frame: Frame, *, xp: Any) -> Any:
+        """Return the values of the image (..., n), and of the blurring image if there is one, convolved, (..., n)."""
         layout = layout_of(frame)
         if layout.inputs_fill_the_frame:
-            sheet = xp.reshape(values, (*values.shape[:-1], *frame.shape))
+            sheet = xp.reshape(parts[0], (*parts[0].shape[:-1], *frame.shape))
         else:
-            sheet = embed(values, layout.slots, xp=xp)
+            sheet = embed(parts, layout.slots, xp=xp)
         rows, columns = layout.crop
         # Both transforms run along the last axis, and the last of all only along the rows that have outputs.
         along_y = xp.fft.ifft(_spectrum(sheet, layout, xp=xp) * factors[0], axis=-1)[..., rows]

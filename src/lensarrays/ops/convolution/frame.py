@@ -1,6 +1,5 @@
 """Where the pixels of a convolution lie: worked out once for a mask and a kernel's shape, with NumPy, and static."""
 
-import functools
 from typing import Any, final
 
 import numpy as np
@@ -12,7 +11,7 @@ from ...structures.mask_2d import Mask2D
 class Frame:
     """The rows and columns of what goes into a convolution and of what comes out, both counted from the first that goes in.
 
-    It is compared by identity, so whatever a method derives from it can be cached; `frame_from` makes one for equal masks.
+    It is compared by identity, so whatever a method derives from it can be cached; `checked_frame` keeps one for equal masks.
 
     Attributes
     ----------
@@ -30,6 +29,18 @@ class Frame:
         self.kernel_shape = kernel_shape
         self.shape = (int(self.inputs[0].max()) + 1, int(self.inputs[1].max()) + 1)
 
+    @classmethod
+    def of_masks(cls, mask: Mask2D, blurring_mask: Mask2D | None, kernel_shape: tuple[int, int], sub_size: int = 1) -> "Frame":
+        """Return the frame of a mask's pixels, or of their sub-pixels in the order of an over-sampled grid.
+
+        The blurring mask may be of the image enlarged evenly on all sides, as for a mask that reaches the image's edge.
+        """
+        used = _sub_pixels(mask.array, sub_size)
+        if blurring_mask is None:
+            return cls(used, np.empty((2, 0), int), kernel_shape)
+        margin = (np.asarray(blurring_mask.shape_native) - np.asarray(mask.shape_native)) // 2 * sub_size
+        return cls(used + margin[:, None], _sub_pixels(blurring_mask.array, sub_size), kernel_shape)
+
     def slots(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Return which input sits at each (row, column), or their number where none does: the place of an appended zero."""
         n_in = self.inputs.shape[1]
@@ -39,14 +50,6 @@ class Frame:
         return np.where(inside, sheet[np.where(inside, rows, 0), np.where(inside, columns, 0)], n_in)
 
 
-@functools.lru_cache(maxsize=64)
-def frame_from(mask: Mask2D, blurring_mask: Mask2D | None, kernel_shape: tuple[int, int], sub_size: int = 1) -> Frame:
-    """Return the frame of a mask's pixels, or of their sub-pixels in the order of an over-sampled grid."""
-    used = _sub_pixels(mask.array, sub_size)
-    blurring = np.empty((2, 0), int) if blurring_mask is None else _sub_pixels(blurring_mask.array, sub_size)
-    return Frame(used, blurring, kernel_shape)
-
-
 def _sub_pixels(mask: np.ndarray, sub_size: int) -> np.ndarray:
     """Return the (row, column) of every sub-pixel: pixel by pixel, and inside a pixel row by row from the top left."""
     pixels = np.stack(np.nonzero(~mask))[:, :, None, None] * sub_size
@@ -54,8 +57,8 @@ def _sub_pixels(mask: np.ndarray, sub_size: int) -> np.ndarray:
     return (pixels + offsets[:, None]).reshape(2, -1)
 
 
-def embed(values: Any, slots: np.ndarray, *, xp: Any) -> Any:
-    """Lay values (..., n_in) out as `slots` says, with zeros where it points one past the end; a gather, not a scatter."""
-    batch = values.shape[:-1]
-    padded = xp.concat([values, xp.zeros((*batch, 1), dtype=values.dtype)], axis=-1)
+def embed(parts: tuple[Any, ...], slots: np.ndarray, *, xp: Any) -> Any:
+    """Lay values (..., n_i), joined, out as `slots` says, with zeros where it points one past the end; a gather, no scatter."""
+    batch = parts[0].shape[:-1]
+    padded = xp.concat([*parts, xp.zeros((*batch, 1), dtype=parts[0].dtype)], axis=-1)
     return xp.reshape(xp.take(padded, xp.asarray(slots.ravel()), axis=-1), (*batch, *slots.shape))

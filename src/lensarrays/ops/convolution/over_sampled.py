@@ -6,10 +6,9 @@ from ..._backend import namespace
 from ...structures import Array2D, Grid2D, Kernel2D
 from ...structures.arithmetic import bare
 from ..over_sampling import binned_array_2d_from
-from .chunks import CHUNK_BYTES
-from .convolve import ConvolutionMethod, check_blurring_mask, check_kernel, convolved
+from .batch import CHUNK_BYTES, ConvolutionMethod, convolved
+from .checks import check_types, checked_frame
 from .fft import FFT
-from .frame import frame_from
 
 
 def convolve_over_sampled(
@@ -65,6 +64,7 @@ def convolve_over_sampled(
     >>> convolve_over_sampled(np.ones(36), grid, kernel).native.round(6)[1]
     array([1., 1., 1.])
     """
+    check_types(grid=(grid, Grid2D), kernel=(kernel, Kernel2D), blurring_grid=(blurring_grid, Grid2D))
     values, blurring_values = bare(values), bare(blurring_values)
     xp = namespace(values, kernel.values, blurring_values)
     size = _uniform_size(grid, "grid")
@@ -76,15 +76,11 @@ def convolve_over_sampled(
             f"`blurring_grid` must have the over-sampling size of `grid`, {size}, but has {blurring_grid.over_sample_size}; "
             f"use `blurring_grid.apply_over_sampling({size})`."
         )
-    ny, nx = grid.mask.shape_native
-    scales = (grid.pixel_scales[0] / size, grid.pixel_scales[1] / size)
-    check_kernel(kernel, (ny * size, nx * size), scales, "the sub-pixels of `grid`")
     blurring_mask = None if blurring_grid is None else blurring_grid.mask
-    check_blurring_mask(blurring_mask, grid.mask, "blurring_grid")
+    frame = checked_frame(grid.mask, kernel.mask, blurring_mask, size, "the sub-pixels of `grid`", "blurring_grid")
     _check_sub_pixels(values, grid, size, "values", "grid")
     if blurring_grid is not None:
         _check_sub_pixels(blurring_values, blurring_grid, size, "blurring_values", "blurring_grid")
-    frame = frame_from(grid.mask, blurring_mask, kernel.shape_native, size)
     return binned_array_2d_from(convolved(values, blurring_values, kernel, frame, method, chunk_bytes, xp=xp), grid)
 
 

@@ -53,10 +53,10 @@ class Separable:
         block = stripes_of(frame).block
         return xp.matrix_transpose(toeplitz(column, block[0], xp=xp)), toeplitz(row, block[1], xp=xp)
 
-    def apply(self, values: Any, factors: tuple[Any, ...], frame: Frame, *, xp: Any) -> Any:
-        """Return values (..., n_in) convolved, (..., n)."""
+    def apply(self, parts: tuple[Any, ...], factors: tuple[Any, ...], frame: Frame, *, xp: Any) -> Any:
+        """Return the values of the image (..., n), and of the blurring image if there is one, convolved, (..., n)."""
         stripes, (along_y, along_x) = stripes_of(frame), factors
-        sheet = embed(values, stripes.slots, xp=xp) @ along_x[..., None, :, :]
+        sheet = embed(parts, stripes.slots, xp=xp) @ along_x[..., None, :, :]
         *batch, count, _, block = sheet.shape
         pieces = xp.take(sheet, xp.asarray(stripes.row_blocks.ravel()), axis=-2)
         pieces = xp.reshape(pieces, (*batch, count, *stripes.row_blocks.shape, block))

@@ -1,0 +1,164 @@
+"""The command line does the first job, says what it did, and answers a mistake of the user with one line."""
+
+import importlib.metadata
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from typer.testing import CliRunner
+
+import lensarrays as la
+from lensarrays.cli import app, demonstration
+
+FILES = ["data.fits", "lens.png", "noise_map.fits", "psf.fits"]
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """A demo that simulates with NumPy, as to compile takes seconds; it keeps the seeds that it was given in a list."""
+    seeds = []
+
+    def simulate_all(psf, seed):
+        seeds.append(seed)
+        psf = la.Kernel2D.no_mask(np.asarray(psf.native), psf.pixel_scales)
+        grid = la.Grid2D.uniform((30, 30), demonstration.PIXEL_SCALE, over_sample_size=1)
+        simulator = la.SimulatorImaging(demonstration.EXPOSURE_TIME, demonstration.SKY_LEVEL, psf=psf)
+        imaging = simulator.via_tracer_from(demonstration.tracer_from(demonstration.THETA), grid, np.random.default_rng(seed))
+        timing = demonstration.Timing(compile=1.5, run=0.02)
+        return demonstration.Report(imaging, demonstration.THETA, timing, timing, timing, batch_size=2, flux_kept=1.0)
+
+    monkeypatch.setattr(demonstration, "simulate_all", simulate_all)
+    return seeds
+
+
+@pytest.fixture
+def never(monkeypatch):
+    """A demo that must not come as far as to simulate."""
+
+    def fail(*arguments, **options):
+        raise AssertionError("the simulation was started")
+
+    monkeypatch.setattr(demonstration, "simulate_all", fail)
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def refused(result):
+    """Return the one line that a mistake is answered with."""
+    assert result.exit_code == 1, result.output
+    assert isinstance(result.exception, SystemExit)  # and so without a traceback
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("lensarrays: ")
+    return line
+
+
+def test_version():
+    result = invoke("--version")
+    assert result.exit_code == 0
+    assert result.stdout == f"lensarrays {importlib.metadata.version('lensarrays')}\n"
+
+
+def test_help_lists_what_can_be_asked_for():
+    assert "demo" in invoke("--help").stdout
+    options = invoke("demo", "--help").stdout
+    assert all(option in options for option in ("--out", "--psf", "--hdu", "--seed", "--overwrite"))
+
+
+def test_the_demo_writes_an_observation_and_a_picture_and_says_so(quick, tmp_path):
+    out = tmp_path / "new" / "demo"
+    result = invoke("demo", "--out", out)
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in out.iterdir()) == FILES
+    assert (out / "lens.png").read_bytes().startswith(b"\x89PNG")
+    imaging = la.Imaging.from_fits(out / "data.fits", out / "noise_map.fits", out / "psf.fits")
+    assert imaging.shape_native == (30, 30)
+    assert imaging.pixel_scales == (0.1, 0.1)
+    assert np.isclose(imaging.psf.array.sum(), 1.0)
+    assert imaging.signal_to_noise_map.array.max() > 10
+    for words in ("one image", "a batch of 2", "flux and gradient", "compile (s)", "its sum is 1.0000000", *FILES, str(out)):
+        assert words in result.stdout
+
+
+def test_what_the_demo_simulates():
+    psf = demonstration.psf_from(None, 0)
+    report = demonstration.simulate_all(psf, 0, shape_native=(60, 60), batch_size=2, over_sample_size=1)
+    assert np.isclose(psf.array.sum(), 1.0)
+    assert report.imaging.shape_native == (60, 60)
+    assert float(report.imaging.signal_to_noise_map.array.max()) > 10
+    assert report.flux_kept == pytest.approx(1.0, abs=1e-4)
+    assert float(report.gradient["lens"]["einstein_radius"]) > 0  # a stronger lens magnifies more
+    assert all(timing.compile > timing.run > 0 for timing in (report.one, report.batch, report.grad))
+
+
+def test_the_lenses_of_a_batch_differ_and_follow_from_the_seed():
+    first, again, other = (demonstration.thetas_from(32, seed) for seed in (1, 1, 2))
+    radii = [np.asarray(thetas["lens"]["einstein_radius"]) for thetas in (first, again, other)]
+    assert radii[0].shape == (32,)
+    assert len(np.unique(radii[0])) == 32
+    assert np.array_equal(radii[0], radii[1])
+    assert not np.array_equal(radii[0], radii[2])
+    assert np.asarray(first["source"]["centre"]).shape == (32, 2)
+    assert np.ptp(np.asarray(first["source"]["radius_break"])) == 0  # it is small, and must stay positive
+
+
+def test_the_seed_is_handed_on(quick, tmp_path):
+    assert invoke("demo", "--out", tmp_path / "a").exit_code == 0
+    assert invoke("demo", "--out", tmp_path / "b", "--seed", "7").exit_code == 0
+    assert quick == [0, 7]
+
+
+def test_the_psf_of_a_file_is_used_and_normalised(quick, tmp_path):
+    values = np.arange(15.0).reshape(3, 5)
+    fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(values, name="VIS_PSF")]).writeto(tmp_path / "psf.fits")
+    for hdu in ("1", "VIS_PSF"):
+        result = invoke("demo", "--out", tmp_path / hdu, "--psf", tmp_path / "psf.fits", "--hdu", hdu)
+        assert result.exit_code == 0, result.output
+        assert np.allclose(fits.getdata(tmp_path / hdu / "psf.fits"), values / values.sum())
+        assert "3 x 5 pixels, from" in result.stdout
+
+
+def test_files_of_an_earlier_run_are_kept_unless_they_may_be_replaced(quick, tmp_path):
+    (tmp_path / "psf.fits").write_bytes(b"mine")
+    line = refused(invoke("demo", "--out", tmp_path))
+    assert "`--out` must be a new folder" in line
+    assert "has psf.fits; add --overwrite" in line
+    assert [path.name for path in tmp_path.iterdir()] == ["psf.fits"]
+    assert (tmp_path / "psf.fits").read_bytes() == b"mine"
+    assert invoke("demo", "--out", tmp_path, "--overwrite").exit_code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == FILES
+
+
+@pytest.mark.parametrize(
+    ("values", "hdu", "message"),
+    [
+        (None, "0", "there is no file"),
+        (np.ones((4, 5)), "0", "`kernel` must have odd sides, to have a centre pixel, but has shape (4, 5)"),
+        (np.ones((3, 3)), "7", "`hdu` must be an HDU with an image, but is 7"),
+        (np.ones((3, 3)), "PSF", "`hdu` must be an HDU with an image, but is 'PSF'"),
+        (np.zeros((3, 3)), "0", "`sum of the kernel` must be positive"),
+        (np.full((3, 3), np.nan), "0", "`values` must be finite"),
+    ],
+)
+def test_a_bad_psf_is_answered_with_the_message_of_the_library(never, tmp_path, values, hdu, message):
+    path, out = tmp_path / "psf.fits", tmp_path / "out"
+    if values is not None:
+        fits.writeto(path, values)
+    assert message in refused(invoke("demo", "--out", out, "--psf", path, "--hdu", hdu))
+    assert not out.exists()
+
+
+def test_a_file_that_is_no_fits_file_is_refused(never, tmp_path):
+    (tmp_path / "psf.fits").write_text("no fits")
+    assert "must be an intact FITS file" in refused(invoke("demo", "--out", tmp_path / "out", "--psf", tmp_path / "psf.fits"))
+
+
+def test_a_folder_that_is_a_file_is_refused(never, tmp_path):
+    (tmp_path / "out").write_text("a file")
+    assert "`--out` must be a folder, but" in refused(invoke("demo", "--out", tmp_path / "out"))
+
+
+def test_a_fault_of_ours_is_not_hidden(never, tmp_path):
+    result = invoke("demo", "--out", tmp_path / "out")
+    assert isinstance(result.exception, AssertionError)
