@@ -85,7 +85,7 @@ def traced_memory(contender: Contender) -> int:
 
 def seconds(contender: Contender, repeats: int, start: int) -> float:
     """Return the mean seconds of `repeats` calls, each with an argument of its own."""
-    arguments = [contender.prepare(start + i) for i in range(repeats)]
+    arguments = jax.block_until_ready([contender.prepare(start + i) for i in range(repeats)])
     gc.collect()
     gc.disable()
     before = time.perf_counter()
@@ -101,7 +101,7 @@ def compete(case: Case, *, theirs_only: bool = False) -> dict[str, Measured]:
     contenders = {"theirs": case.theirs()} | ({} if theirs_only else {"ours": case.ours()})
     firsts, answers = {}, {}
     for side, contender in contenders.items():
-        argument = contender.prepare(0)
+        argument = jax.block_until_ready(contender.prepare(0))
         before = time.perf_counter()
         result = jax.block_until_ready(contender.call(argument))
         firsts[side] = time.perf_counter() - before

@@ -10,7 +10,7 @@ lensarrays, row 0 of the file is drawn at the top, so north is down. The exit st
 import argparse
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -63,7 +63,7 @@ def read_observation(path: Path, side: int = SIDE) -> Observation:
     """Read the PSF, and the flux and RMS about the brightest pixel in the middle of the field."""
     flux = la.Array2D.from_fits(path, PIXEL_SCALE, hdu=FLUX_HDU).native
     rms = la.Array2D.from_fits(path, PIXEL_SCALE, hdu=RMS_HDU).native
-    psf = la.Kernel2D.from_fits(path, PSF_HDU, PIXEL_SCALE, xp=jnp).normalized
+    psf = la.Kernel2D.from_fits(path, PSF_HDU, PIXEL_SCALE).normalized
     if min(flux.shape) < side or rms.shape != flux.shape:
         raise ValueError(
             f"The flux must have at least {side} rows and columns, and the RMS map as many as the flux, but they have "
@@ -112,9 +112,9 @@ def simulator_for(observation: Observation, level: NoiseLevel) -> la.SimulatorIm
     return la.SimulatorImaging(level.exposure_time, level.background_sky_level, psf=observation.psf)
 
 
-def grid_for(observation: Observation) -> la.Grid2D:
-    """Return the pixels of an observation, with 4 x 4 sub-pixels each."""
-    return la.Grid2D.uniform(observation.flux.shape_native, PIXEL_SCALE, over_sample_size=4, xp=jnp)
+def grid_for(observation: Observation, xp: Any = np) -> la.Grid2D:
+    """Return the pixels of an observation, with 4 x 4 sub-pixels each, as arrays of NumPy or of JAX."""
+    return la.Grid2D.uniform(observation.flux.shape_native, PIXEL_SCALE, over_sample_size=4, xp=xp)
 
 
 def check_psf(psf: la.Kernel2D) -> list[Check]:
@@ -197,8 +197,10 @@ def run(path: Path, out: Path, *, overwrite: bool = False, side: int = SIDE, dra
     observation = read_observation(path, side)
     level = noise_level_from(observation)
     simulator, grid, tracer = simulator_for(observation, level), grid_for(observation), la.Tracer(lens_model())
-    simulate = jax.jit(lambda key: simulator.via_tracer_from(tracer, grid, key))
-    imaging, expected = simulate(jax.random.key(seed)), simulator.via_tracer_from(tracer, grid, key=None)
+    # What is expected is found once, by NumPy in double precision; the many draws are JAX's.
+    expected, jax_grid = simulator.via_tracer_from(tracer, grid, key=None), grid_for(observation, jnp)
+    simulate = jax.jit(lambda key: simulator.via_tracer_from(tracer, jax_grid, key))
+    imaging = simulate(jax.random.key(seed))
     many = jax.vmap(lambda key: simulate(key).data.array)(jax.random.split(jax.random.key(seed + 1), draws))
 
     imaging.output_to_fits(out, overwrite=overwrite)

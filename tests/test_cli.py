@@ -42,7 +42,8 @@ def never(monkeypatch):
 
 
 def invoke(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+    plain = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100", "GITHUB_ACTIONS": None, "FORCE_COLOR": None}
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], env=plain)
 
 
 def refused(result):

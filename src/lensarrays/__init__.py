@@ -1,6 +1,6 @@
 """Immutable structures for strong lensing on NumPy and JAX, and the simulator that stands on them."""
 
-# plot
+from . import plot as plot
 from .imaging import Imaging as Imaging
 from .imaging import SimulatorImaging as SimulatorImaging
 from .models import FlatLambdaCDM as FlatLambdaCDM

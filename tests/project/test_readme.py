@@ -122,3 +122,16 @@ def test_every_public_name_is_in_the_reference():
     missing = {name for name, value in public.items() if name not in layers and id(value) not in shown}
     assert missing == set(), "add them to a page of docs/api"
     assert len(public) > 30
+
+
+def test_links_to_files_lead_somewhere():
+    links = [(path, link) for path in DOCUMENTS for link in re.findall(r"\]\(([^)#\s]+)", path.read_text())]
+    local = [(path, link) for path, link in links if not link.startswith("http")]
+    assert len(local) > 10
+    assert [(relative(path), link) for path, link in local if not (path.parent / link).exists()] == []
+
+
+def test_pictures_are_small():
+    pictures = list((ROOT / "docs" / "images").glob("*"))
+    assert pictures
+    assert [picture.name for picture in pictures if picture.stat().st_size > 300_000] == []

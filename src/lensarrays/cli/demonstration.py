@@ -148,10 +148,10 @@ def run(folder: Path, *, psf_path: Path | None, hdu: int | str, seed: int, overw
         raise FileExistsError(
             f"`--out` must be a new folder, but '{folder}' has {existing}; add --overwrite, or choose another."
         )
-    console, start = Console(highlight=False, soft_wrap=True), time.perf_counter()
+    console, start = Console(highlight=False, markup=False, soft_wrap=True), time.perf_counter()
     psf = psf_from(psf_path, hdu)
     what = "a power law with shear at z = 0.5, a cored Sersic source at z = 1"
-    console.print(f"[bold]Simulating a lens[/bold]: {what}; {jax.devices()[0].device_kind}, {psf.dtype}")
+    console.print(f"Simulating a lens: {what}; {jax.devices()[0].device_kind}, {psf.dtype}")
     with console.status("compiling ..."):
         report = simulate_all(psf, seed)
         report.imaging.output_to_fits(folder, overwrite=overwrite)
@@ -170,9 +170,7 @@ def print_report(console: Console, report: Report, psf: Kernel2D, psf_path: Path
     signal_to_noise = float(report.imaging.signal_to_noise_map.array.max())
     slope = float(report.gradient["lens"]["einstein_radius"])
     console.print(f"image: {ny} x {nx} pixels of {PIXEL_SCALE} arcsec, {sub} x {sub} sub-pixels in each")
-    console.print(
-        f"       exposed for {EXPOSURE_TIME:g} s, sky of {SKY_LEVEL:g} {UNIT}; signal to noise up to {signal_to_noise:.0f}"
-    )
+    console.print(f"       exposed for {EXPOSURE_TIME:g} s, with a sky of {SKY_LEVEL:g} {UNIT}")
     console.print(f"       signal to noise up to {signal_to_noise:.0f}")
     console.print(f"PSF:   {ky} x {kx} pixels, {origin}; its sum is {float(psf.array.sum()):.7f}")
     console.print(f"flux:  after the convolution {report.flux_kept:.7f} of that before it")

@@ -4,6 +4,7 @@ import operator
 from typing import Any, Self
 
 import equinox as eqx
+import numpy as np
 
 from .._backend import namespace, readonly
 from .nested_lists import array_of
@@ -121,7 +122,7 @@ def _operands(structure: AbstractArithmetic, other: Any) -> tuple[Any, Any]:
     if isinstance(other, AbstractArithmetic):
         check_same_mask(structure, other)
         other = other.values
-    if isinstance(other, (bool, int, float, complex)):
+    if isinstance(other, (bool, int, float, complex)) and not isinstance(other, np.generic):
         return structure.values, other
     is_list = isinstance(other, (list, tuple))
     if is_list:

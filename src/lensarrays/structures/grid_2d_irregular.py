@@ -4,7 +4,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from .. import _check
 from .._backend import namespace, readonly
-from .abstract import owned, stacked
+from .abstract import as_array, owned, stacked
 from .arithmetic import bare, with_values
 from .array_irregular import AbstractIrregular, ArrayIrregular
 from .coordinates import AbstractCoordinates, cosine_and_sine, root, shifted_and_rotated, squared_distances
@@ -76,8 +76,9 @@ class Grid2DIrregular(AbstractIrregular, AbstractCoordinates):
 
     def grid_of_closest_from(self, grid_pair: Any) -> Self:
         """Return, for every point of another grid, the point of this one that is closest to it."""
-        xp = namespace(self.values, bare(grid_pair))
-        points, other = xp.asarray(self.values), xp.asarray(bare(grid_pair))
+        pair = as_array(grid_pair, "grid_pair")
+        xp = namespace(self.values, pair)
+        points, other = xp.asarray(self.values), xp.asarray(pair)
         difference = other[..., :, None, :] - points[..., None, :, :]
         nearest = xp.argmin(xp.sum(difference**2, axis=-1), axis=-1)
         # One axis at a time, as `take_along_axis` does not broadcast the others in every library.

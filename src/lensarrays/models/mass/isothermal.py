@@ -36,10 +36,10 @@ class Isothermal(AbstractMassProfile):
 
     Notes
     -----
-    With ``z = x + iy``, the ellipticity ``eps = f exp(2 i phi)``, ``w = z - eps conj(z)`` and ``u = w / |w|``, the deflection is
-    :math:`(1 - f^2) \theta_E \arctan(\sqrt{\bar\epsilon} u) / \sqrt{\bar\epsilon}`: the published closed form without
-    its rotation, so that it is smooth at q = 1, where its series in eps is summed. Relative error 1e-15 (1e-6 in
-    float32), gradients included.
+    With ``z = x + iy``, the ellipticity ``eps = f exp(2 i phi)``, ``w = z - eps conj(z)`` and ``u = w / |w|``, the
+    deflection is :math:`(1 - f^2) \theta_E \arctan(\sqrt{\bar\epsilon} u) / \sqrt{\bar\epsilon}`: the published closed
+    form without its rotation, so that it is smooth at q = 1, where its series in eps is summed. The relative error is
+    below 1e-14 for q >= 0.1, and 1e-12 at q = 0.01; in float32 below 5e-6 for q >= 0.1, and 2e-4 at q = 0.01.
 
     References
     ----------

@@ -9,8 +9,8 @@ from .._ellipse import floored
 from .._profile import FINITE, POSITIVE, Requirement, frozen, parameter_pair
 from .abstract import AbstractMassProfile
 
-SERIES_TERMS = 8
-SERIES_BELOW = 0.01  # in |1 - x^2|: the first term that is left out is 0.01**8 / 17 of the first
+SERIES_TERMS = 15
+SERIES_BELOW = 0.1  # in |1 - x^2|: the first term that is left out is 0.1**15 / 33 of the first
 
 
 @final
@@ -39,9 +39,10 @@ class NFWTruncatedSph(AbstractMassProfile):
     Notes
     -----
     The published forms subtract nearly equal terms at small radii. Here those that cancel are cancelled on paper, with
-    the help of ``h = F + log(x / 2)``, so that float32 is usable: deflection and potential have a relative error of
-    1e-14 (1e-5 in float32) at any radius below 100 r_s. The potential is zero at the centre. Within 1e-8 r_s the
-    profile is constant.
+    the help of ``h = F + log(x / 2)``, so that float32 is usable: deflection and potential have a relative error below
+    1e-5 there, at any radius, and the convergence 2e-5 within the truncation radius; far beyond it, where the convergence
+    falls as r^-4, it is a difference of larger terms. The potential is zero at the centre. Within 1e-8 r_s the profile
+    is constant.
 
     References
     ----------
