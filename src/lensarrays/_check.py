@@ -1,6 +1,8 @@
 """Checks of what users hand to constructors: each returns a plain Python value or raises the one error that says what to do."""
 
-from typing import Any
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any, final
 
 import jax
 import numpy as np
@@ -16,10 +18,18 @@ def is_concrete(x: Any) -> bool:
     return not isinstance(x, jax.core.Tracer)
 
 
+def numbers_in(value: Any) -> Iterator[Any]:
+    """Yield what a list of lists holds, or `value` itself if it is none."""
+    if isinstance(value, (list, tuple)):
+        for part in value:
+            yield from numbers_in(part)
+    else:
+        yield value
+
+
 def static_array(value: Any, name: str, dtype: Any = None) -> np.ndarray:
     """Return `value` as a NumPy array, if it is one that shapes and compilations may depend on."""
-    parts = value if isinstance(value, (tuple, list)) else (value,)
-    traced = next((part for part in parts if not is_concrete(part)), None)
+    traced = next((part for part in numbers_in(value) if not is_concrete(part)), None)
     if traced is not None:
         raise TypeError(
             f"`{name}` must be static (Python numbers or NumPy arrays, not traced), but is a {type(traced).__name__}; "
@@ -115,3 +125,31 @@ def _require(good: Any, name: str, requirement: str, fault: str, cure: str, *, x
     first = tuple(int(i) for i in np.argwhere(bad)[0])
     where = f", the first at index {first}" if first else ""
     raise ValueError(f"`{name}` must be {requirement}, but has {bad.sum()} of {bad.size} values {fault}{where}; {cure}.")
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class Requirement:
+    """What the values of a parameter must be: in words, as a condition on an array, and what to do if they are not."""
+
+    words: str
+    holds: Callable[[Any], Any]
+    cure: str
+
+    def check(self, value: Any, name: str) -> None:
+        """Raise if `value` breaks the requirement; a traced value cannot be looked at and passes."""
+        parts = value if isinstance(value, (tuple, list)) else (value,)
+        if not all(is_concrete(part) for part in parts):
+            return
+        numbers = np.asarray(value)
+        if numbers.dtype.kind not in "iuf":
+            raise TypeError(f"`{name}` must be a number or an array of real numbers, but is {value!r}; pass a float, say.")
+        with np.errstate(all="ignore"):
+            good = np.isfinite(numbers).all() and np.all(self.holds(numbers))
+        if not good:
+            raise ValueError(f"`{name}` must be {self.words}, but is {value!r}; {self.cure}.")
+
+
+FINITE = Requirement("finite", lambda v: v == v, "look for a NaN or an infinity in what it was computed from")
+POSITIVE = Requirement("positive and finite", lambda v: v > 0, "give a value above zero")
+NON_NEGATIVE = Requirement("zero or positive, and finite", lambda v: v >= 0, "give a value that is not below zero")

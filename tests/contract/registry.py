@@ -94,7 +94,7 @@ ARRAY: Asked = {
     "unary -": lambda a: -a,
     "unary +": lambda a: +a,
     "abs": lambda a: abs(a),
-    "==": lambda a: a == a,  # noqa: PLR0124
+    "==": lambda a: a == a,
     "!=": lambda a: a != 1,
 }
 FLAT: Asked = {
@@ -120,12 +120,17 @@ ORDERED: Asked = {  # of real numbers only
     "any": lambda a: a.any(),
     "sqrt": lambda a: (a**2 + 1).sqrt(),
     "<": lambda a: a < 0.5,
-    "<=": lambda a: a <= a,  # noqa: PLR0124
+    "<=": lambda a: a <= a,
     ">": lambda a: a > 0.5,
     ">=": lambda a: a >= a + 1,
 }
 METADATA: Asked = properties("shape", "ndim", "size")
-IRREGULAR: Asked = {"slim": lambda a: a.slim, "native": lambda a: a.native, "points a[1:3]": lambda a: a[1:3], **properties("in_list")}
+IRREGULAR: Asked = {
+    "slim": lambda a: a.slim,
+    "native": lambda a: a.native,
+    "points a[1:3]": lambda a: a[1:3],
+    **properties("in_list"),
+}
 UNIFORM: Asked = {
     **properties("native", "slim", "native_for_fits"),
     "apply_mask": lambda a: a.apply_mask(SMALLER),
@@ -409,7 +414,9 @@ REGISTRY: dict[str, Case] = {
         leaves=3,
     ),
     "SimulatorImaging": Case(
-        make=lambda xp: la.SimulatorImaging(xp.asarray(100.0), xp.asarray(1.0), psf=la.Kernel2D.from_gaussian((3, 3), 0.2, 0.2, xp=xp)),
+        make=lambda xp: la.SimulatorImaging(
+            xp.asarray(100.0), xp.asarray(1.0), psf=la.Kernel2D.from_gaussian((3, 3), 0.2, 0.2, xp=xp)
+        ),
         elsewhere=("via_image_from", "via_tracer_from"),
         leaves=3,
     ),

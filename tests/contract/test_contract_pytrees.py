@@ -33,7 +33,10 @@ def test_leaves(xp, name):
     leaves = leaves_of(case.make(xp))
     assert case.leaves in (None, len(leaves))
     assert all(hasattr(leaf, "dtype") for leaf in leaves)
-    assert all(isinstance(leaf, type(xp.zeros(1)) if xp.__name__ != "numpy" else (np.ndarray, np.generic)) or np.ndim(leaf) == 0 for leaf in leaves)
+    assert all(
+        isinstance(leaf, type(xp.zeros(1)) if xp.__name__ != "numpy" else (np.ndarray, np.generic)) or np.ndim(leaf) == 0
+        for leaf in leaves
+    )
 
 
 @pytest.mark.parametrize("name", REGISTRY)

@@ -55,8 +55,8 @@ def test_sizes_may_be_an_image_or_a_structure():
 
 SHIFTS = {
     "-": lambda g, o: g - o,
-    "+": lambda g, o: g + (-o[0], -o[1]),
-    "+ reversed": lambda g, o: (-o[0], -o[1]) + g,
+    "+": lambda g, o: g + tuple(-each for each in o),
+    "+ reversed": lambda g, o: tuple(-each for each in o) + g,
     "array": lambda g, o: g - np.asarray(o),
     "list": lambda g, o: g - list(o),
     "subtracted_from": lambda g, o: g.subtracted_from(o),
@@ -118,7 +118,10 @@ def test_under_jit_they_raise_as_well():
 
 
 def test_values_that_are_an_image_are_over_sampled_and_others_are_not():
-    close(Grid2D.no_mask(Grid2D.uniform((2, 3), 0.5).native, 0.5).over_sampled.array, Grid2D.uniform((2, 3), 0.5).over_sampled.array)
+    close(
+        Grid2D.no_mask(Grid2D.uniform((2, 3), 0.5).native, 0.5).over_sampled.array,
+        Grid2D.uniform((2, 3), 0.5).over_sampled.array,
+    )
     other = Grid2D.no_mask(2 * Grid2D.uniform((2, 3), 0.5).native, 0.5)
     with pytest.raises(ValueError, match="not its pixel centres"):
         _ = other.over_sampled
@@ -141,7 +144,9 @@ def test_sizes_follow_the_pixels():
 
 def test_pixels_that_a_grid_does_not_have_raise():
     grid = Grid2D.from_mask(MASK)
-    with pytest.raises(ValueError, match=r"`mask` must use only pixels that the grid has, but .* uses 1 others; make a new grid"):
+    with pytest.raises(
+        ValueError, match=r"`mask` must use only pixels that the grid has, but .* uses 1 others; make a new grid"
+    ):
         grid.apply_mask(Mask2D.all_false((2, 3), MASK.pixel_scales, MASK.origin))
     with pytest.raises(ValueError, match=r"uses \d+ others; make a new grid with `Grid2D.from_mask`, or pad this one"):
         grid.padded_before_convolution_from((3, 3))

@@ -4,7 +4,7 @@ from typing import Any, final
 
 import equinox as eqx
 
-from ..models._profile import NON_NEGATIVE, POSITIVE
+from .._check import NON_NEGATIVE, POSITIVE
 from ..ops import FFT, ExactPoisson, convolve, noise_map_from, poisson_noise
 from ..structures import Array2D, Grid2D, Kernel2D
 from .dataset import Imaging

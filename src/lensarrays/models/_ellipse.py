@@ -42,13 +42,6 @@ def ellipse_from(y: Any, x: Any, centre: Any, ell_comps: Any, *, xp: Any) -> Ell
     return Ellipse(y, x, e_y, e_x, (1 + e_x) * y - e_y * x, (1 - e_x) * x - e_y * y)
 
 
-def root(squared: Any, *, xp: Any) -> Any:
-    """Return the square root, whose gradient is 0 rather than NaN at 0."""
-    nonzero = squared > 0
-    one = xp.ones_like(squared)
-    return xp.where(nonzero, xp.sqrt(xp.where(nonzero, squared, one)), squared)
-
-
 def floored(squared_radius: Any, *, xp: Any) -> Any:
     """Return a squared radius that is at least (1e-8 arcsec)^2, so that a profile that diverges at r = 0 stays finite there."""
     return xp.maximum(squared_radius, xp.asarray(1e-16, dtype=squared_radius.dtype))

@@ -1,42 +1,14 @@
 """What light and mass profiles share: their parameters, what these must be, and how they meet the coordinates of a grid."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from typing import Any, ClassVar, final
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
 import equinox as eqx
 import numpy as np
 
 from .._backend import namespace, readonly
-from .._check import is_concrete
-
-
-@final
-@dataclasses.dataclass(frozen=True)
-class Requirement:
-    """What the values of a parameter must be: in words, as a condition on an array, and what to do if they are not."""
-
-    words: str
-    holds: Callable[[Any], Any]
-    cure: str
-
-    def check(self, value: Any, name: str) -> None:
-        """Raise if `value` breaks the requirement; a traced value cannot be looked at and passes."""
-        parts = value if isinstance(value, (tuple, list)) else (value,)
-        if not all(is_concrete(part) for part in parts):
-            return
-        numbers = np.asarray(value)
-        if numbers.dtype.kind not in "iuf":
-            raise TypeError(f"`{name}` must be a number or an array of real numbers, but is {value!r}; pass a float, say.")
-        with np.errstate(all="ignore"):
-            good = np.isfinite(numbers).all() and np.all(self.holds(numbers))
-        if not good:
-            raise ValueError(f"`{name}` must be {self.words}, but is {value!r}; {self.cure}.")
-
-
-FINITE = Requirement("finite", lambda v: v == v, "look for a NaN or an infinity in what it was computed from")
-POSITIVE = Requirement("positive and finite", lambda v: v > 0, "give a value above zero")
-NON_NEGATIVE = Requirement("zero or positive, and finite", lambda v: v >= 0, "give a value that is not below zero")
+from .._check import FINITE, Requirement, is_concrete
 
 
 def frozen(value: Any) -> Any:

@@ -8,8 +8,8 @@ import equinox as eqx
 import numpy as np
 
 from .._backend import namespace
-from .._check import is_concrete
-from ._profile import NON_NEGATIVE, POSITIVE, frozen, leaves, or_nan
+from .._check import NON_NEGATIVE, POSITIVE, is_concrete
+from ._profile import frozen, leaves, or_nan
 
 # CODATA 2018 and IAU 2015, as in astropy.
 SPEED_OF_LIGHT = 299792458.0  # [m/s]

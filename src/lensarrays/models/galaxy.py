@@ -4,8 +4,9 @@ from typing import Any, final
 
 import equinox as eqx
 
+from .._check import NON_NEGATIVE
 from ._evaluate import mass_sum_from, scalar_from, vector_from
-from ._profile import NON_NEGATIVE, frozen
+from ._profile import frozen
 from .light.abstract import AbstractLightProfile
 from .mass.abstract import AbstractMassProfile
 

@@ -117,7 +117,7 @@ def gaussian_noise(image: Any, sigma: Any, key: Any) -> Any:
                 f"`sigma` must not be negative, but is {float(xp.min(width)):.6g} somewhere; give its square root, or abs."
             )
     width = xp.where(width >= 0, width, xp.nan)
-    return with_values(image, values + width * normal(key, values, xp=xp))
+    return with_values(image, values + width * normal(key, values))
 
 
 def noise_map_from(image: Any, exposure_time: Any, background_sky_level: Any = 0.0, *, background_noise: Any = None) -> Any:

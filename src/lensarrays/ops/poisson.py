@@ -74,8 +74,8 @@ class FastPoisson:
         """Return one draw for each finite, non-negative rate, as floats."""
         xp = namespace(rate)
         small_key, large_key = split(key)
-        small = _inverted(rate, uniform(small_key, rate, xp=xp), xp=xp)
-        return xp.where(rate < INVERSION_LIMIT, small, _expanded(rate, normal(large_key, rate, xp=xp), xp=xp))
+        small = _inverted(rate, uniform(small_key, rate), xp=xp)
+        return xp.where(rate < INVERSION_LIMIT, small, _expanded(rate, normal(large_key, rate), xp=xp))
 
 
 @jax.jit
@@ -83,7 +83,7 @@ def _exact_on_jax(rate: Any, key: Any) -> Any:
     """Return exact draws; compiled as one, as a loop would otherwise be compiled anew in every call outside `jit`."""
     xp = namespace(rate)
     small_key, large_key = split(key)
-    small = _inverted(rate, uniform(small_key, rate, xp=xp), xp=xp)
+    small = _inverted(rate, uniform(small_key, rate), xp=xp)
     return xp.where(rate < INVERSION_LIMIT, small, rejection_draws(rate, large_key, minimum=INVERSION_LIMIT))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from .._backend import is_jax
+from .._backend import is_jax, namespace
 from .._check import is_concrete
 
 
@@ -44,18 +44,20 @@ def split(key: Any) -> tuple[Any, Any]:
     return first, second
 
 
-def normal(key: Any, like: Any, *, xp: Any) -> Any:
+def normal(key: Any, like: Any) -> Any:
     """Return standard normal numbers with the shape and data type of `like`."""
+    xp = namespace(like)
     if isinstance(key, np.random.Generator):
         return xp.asarray(key.standard_normal(like.shape), dtype=like.dtype)
     return jax.random.normal(key, like.shape, like.dtype)
 
 
-def uniform(key: Any, like: Any, *, xp: Any) -> Any:
+def uniform(key: Any, like: Any) -> Any:
     """Return uniform numbers in (0, 1), with the shape and data type of `like`; small ones are as fine as large ones.
 
     JAX's own float32 numbers are multiples of 2^-23, so rarer events than that would never happen.
     """
+    xp = namespace(like)
     if isinstance(key, np.random.Generator):
         return xp.asarray(key.random(like.shape), dtype=like.dtype)
     if like.dtype == np.float64:

@@ -19,7 +19,9 @@ def as_array(values: Any, name: str = "values") -> Any:
         if values.dtype.kind not in "biufc":
             raise TypeError(f"`{name}` must hold numbers, but has dtype {values.dtype}; convert it with `.astype(float)`.")
     elif not hasattr(values, "shape") or not hasattr(values, "dtype"):
-        raise TypeError(f"`{name}` must be an array or a list of numbers, but is a {type(values).__name__}: {values!r}.")
+        raise TypeError(
+            f"`{name}` must be an array or a list of numbers, but is a {type(values).__name__}: {values!r}; make it one."
+        )
     return values
 
 

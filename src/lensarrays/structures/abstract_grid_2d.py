@@ -105,8 +105,9 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
     def _with_sizes(self, grid: Self, sizes: Array2D) -> Self:
         if not sizes.array.all():
             raise ValueError(
-                f"`mask` must use only pixels that the grid has, but {grid.mask!r} uses {int(np.sum(sizes.array == 0))} others; "
-                f"make a new grid with `Grid2D.from_mask`, or pad this one with `padded_grid_from`."
+                f"`mask` must use only pixels that the grid has, but {grid.mask!r} uses "
+                f"{int(np.sum(sizes.array == 0))} others; make a new grid with `Grid2D.from_mask`, or pad this one with "
+                f"`padded_grid_from`."
             )
         return type(self)(grid.values, grid.mask, sizes.array, sub_pixel_matrix=self.sub_pixel_matrix)
 

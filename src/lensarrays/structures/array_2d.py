@@ -140,7 +140,7 @@ class Array2D(AbstractUniform2D):
             if len(values.shape) < 2:
                 raise ValueError(
                     f"`shape_native` must be given with values of one axis, as (ny, nx), but is None, and `values` has shape "
-                    f"{tuple(values.shape)}."
+                    f"{tuple(values.shape)}; give it, or an image."
                 )
             return cls.from_native(values, Mask2D.all_false(values.shape[-2:], pixel_scales, origin))
         return cls(values, Mask2D.all_false(shape_native, pixel_scales, origin))
@@ -169,11 +169,12 @@ class Array2D(AbstractUniform2D):
         """
         mask = Mask2D.all_false(shape_native, pixel_scales)
         yx = stacked(_check.static_array(y, "y"), _check.static_array(x, "x"))
+        pixels = mask.geometry.grid_pixel_centres_2d_from(yx)
         index = mask.geometry.grid_pixel_indexes_2d_from(yx)
-        if yx.shape[0] != mask.pixels_in_mask or (index < 0).any() or (index >= mask.pixels_in_mask).any():
+        if index.shape != (mask.pixels_in_mask,) or (pixels < 0).any() or (pixels >= mask.shape_native).any():
             raise ValueError(
                 f"`y` and `x` must hold one coordinate inside the image of shape {mask.shape_native} for each pixel, but "
-                f"have {yx.shape[0]}, or reach outside."
+                f"have shape {index.shape}, or reach outside; compare them with `geometry.extent`."
             )
         values = owned(values)
         if values.shape[-1:] != (mask.pixels_in_mask,):

@@ -29,8 +29,8 @@ def brightest_pixel(array: Any, region: Region | None) -> tuple[int, int]:
     inside = image[rows, columns]
     if inside.size == 0:
         raise ValueError(
-            f"`region` must be (y_min, y_max, x_min, x_max) and hold a pixel of the image, whose extent (x_min, x_max, y_min, y_max) "
-            f"is {array.geometry.extent}, but is {region}."
+            f"`region` must be (y_min, y_max, x_min, x_max) and hold a pixel of the image, but is {region}; the extent of the "
+            f"image, (x_min, x_max, y_min, y_max), is {array.geometry.extent}."
         )
     row, column = np.unravel_index(np.argmax(inside), inside.shape)
     return int(row) + (rows.start or 0), int(column) + (columns.start or 0)

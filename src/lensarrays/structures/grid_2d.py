@@ -85,7 +85,7 @@ class Grid2D(AbstractGrid2D):
         if len(values.shape) < 3 or values.shape[-1] != 2:
             raise ValueError(
                 f"`values` must have shape (..., ny, nx, 2), or (..., n, 2) with `shape_native`, but has {tuple(values.shape)} "
-                f"and `shape_native` is None."
+                f"and `shape_native` is None; give it, or reshape them."
             )
         return cls.from_native(values, Mask2D.all_false(values.shape[-3:-1], pixel_scales, origin), over_sample_size)
 
@@ -112,7 +112,7 @@ class Grid2D(AbstractGrid2D):
         if limits.shape != (4,) or not (limits[0] < limits[1] and limits[2] < limits[3]) or min(shape) < 2:
             raise ValueError(
                 f"`extent` must be (x_min, x_max, y_min, y_max), each pair ascending, for two pixels or more a side, but is "
-                f"{extent!r} for {shape}."
+                f"{extent!r} for {shape}; give pixel centres, not edges."
             )
         y, x = np.linspace(limits[3], limits[2], shape[0]), np.linspace(limits[0], limits[1], shape[1])
         mask = Mask2D.all_false(shape, ((limits[3] - limits[2]) / (shape[0] - 1), (limits[1] - limits[0]) / (shape[1] - 1)))
@@ -167,7 +167,7 @@ class Grid2D(AbstractGrid2D):
         if box.shape != (4,) or not (box[0] < box[1] and box[2] < box[3]) or min(steps) < 1:
             raise ValueError(
                 f"`bounding_box` must be (y_min, y_max, x_min, x_max), each pair ascending, but is {bounding_box!r}, with at "
-                f"least two pixels a side if `buffer_around_corners`, but `shape_native` is {(ny, nx)}."
+                f"least two pixels a side if `buffer_around_corners`, but `shape_native` is {(ny, nx)}; give it in arcseconds."
             )
         pixel_scales = ((box[1] - box[0]) / steps[0], (box[3] - box[2]) / steps[1])
         origin = ((box[0] + box[1]) / 2.0, (box[2] + box[3]) / 2.0)

@@ -124,7 +124,13 @@ class Kernel2D(AbstractUniform2D):
         _check.finite(values, "values")
         xp = namespace(values)
         if shape_native is not None:
-            values = xp.reshape(values, (*values.shape[:-1], *_check.shape_native(shape_native)))
+            ky, kx = _check.shape_native(shape_native)
+            if values.shape[-1:] != (ky * kx,):
+                raise ValueError(
+                    f"`values` must have shape (..., {ky * kx}) to be of `shape_native` {(ky, kx)}, but has "
+                    f"{tuple(values.shape)}; leave `shape_native` out for an image."
+                )
+            values = xp.reshape(values, (*values.shape[:-1], ky, kx))
         if len(values.shape) < 2:
             raise ValueError(f"`values` must have shape (ky, kx), but has {tuple(values.shape)}; give `shape_native` as well.")
         if centre_pixel is not None:
@@ -267,7 +273,8 @@ def _centred(values: Any, centre_pixel: Any, *, xp: Any) -> Any:
     for axis, size, centre in zip((-2, -1), values.shape[-2:], centre_pixel, strict=True):
         if not 0 <= centre < size:
             raise ValueError(
-                f"`centre_pixel` must be a (row, column) inside the shape {tuple(values.shape[-2:])}, but is {centre_pixel}."
+                f"`centre_pixel` must be a (row, column) inside the shape {tuple(values.shape[-2:])}, but is {centre_pixel}; "
+                f"count from 0."
             )
         shape = list(values.shape)
         shape[axis] = abs(size - 1 - 2 * centre)

@@ -220,6 +220,6 @@ def _check_ellipse(prefix: str, radius: float, axis_ratio: float, angle: float) 
     axis_ratio = _check.positive_number(axis_ratio, f"{prefix}axis_ratio")
     if axis_ratio > 1:
         raise ValueError(
-            f"`{prefix}axis_ratio` must be minor over major axis, at most 1, but is {axis_ratio}; invert it, turn `angle` by 90."
+            f"`{prefix}axis_ratio` must be minor over major axis, at most 1, but is {axis_ratio}; invert it, turn by 90."
         )
     return float(radius), axis_ratio, _check.finite_number(angle, f"{prefix}{'phi' if prefix else 'angle'}")

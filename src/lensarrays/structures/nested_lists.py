@@ -1,6 +1,5 @@
 """Arrays from lists: of Python numbers, or of arrays of any library, traced ones too."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ def array_of(values: list | tuple, name: str) -> Any:
     TypeError
         If the list holds anything but numbers, or rows of different lengths.
     """
-    arrays = [leaf for leaf in _leaves(values) if hasattr(leaf, "dtype")]
+    arrays = [leaf for leaf in _check.numbers_in(values) if hasattr(leaf, "dtype")]
     if all(isinstance(leaf, (np.ndarray, np.generic)) for leaf in arrays):
         return _check.static_array(values, name)
     xp = namespace(*arrays)
@@ -26,14 +25,6 @@ def array_of(values: list | tuple, name: str) -> Any:
         return _stacked(values, dtype, xp=xp)
     except (TypeError, ValueError) as err:
         raise TypeError(f"`{name}` must be numbers, but is {values!r}; pass lists of one length, or an array.") from err
-
-
-def _leaves(values: Any) -> Iterator[Any]:
-    if isinstance(values, (list, tuple)):
-        for value in values:
-            yield from _leaves(value)
-    else:
-        yield values
 
 
 def _stacked(values: Any, dtype: Any, *, xp: Any) -> Any:

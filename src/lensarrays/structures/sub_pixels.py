@@ -90,7 +90,7 @@ def static_sizes(over_sample_size: Any, mask: Any) -> int | StaticArray:
     if sizes.shape not in ((), (mask.pixels_in_mask,)):
         raise ValueError(
             f"`over_sample_size` must be one number, or one per used pixel, of shape ({mask.pixels_in_mask},) or "
-            f"{mask.shape_native}, but has shape {sizes.shape}."
+            f"{mask.shape_native}, but has shape {sizes.shape}; give an integer for all pixels."
         )
     if sizes.dtype.kind not in "iuf" or not (sizes >= 1).all() or (sizes != np.round(sizes)).any():
         raise ValueError(

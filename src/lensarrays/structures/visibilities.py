@@ -84,7 +84,9 @@ class Visibilities(AbstractIrregular):
         """Return visibilities of one value, `1` standing for `1 + 1j` as in autoarray, as arrays of the library `xp`."""
         n = shape_slim[0] if isinstance(shape_slim, (tuple, list)) else shape_slim
         if not isinstance(n, (int, np.integer)) or n < 1:
-            raise ValueError(f"`shape_slim` must be the number of visibilities, as (n,) or n, but is {shape_slim!r}.")
+            raise ValueError(
+                f"`shape_slim` must be the number of visibilities, as (n,) or n, but is {shape_slim!r}; give one or more."
+            )
         value = fill_value if isinstance(fill_value, complex) else complex(fill_value, fill_value)
         return cls(readonly(xp.full((int(n),), value)))
 

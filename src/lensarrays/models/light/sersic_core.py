@@ -4,8 +4,9 @@ from typing import Any, ClassVar, final
 
 import equinox as eqx
 
+from ..._check import FINITE, POSITIVE, Requirement
 from .._ellipse import ellipse_from, floored
-from .._profile import FINITE, POSITIVE, Requirement, frozen
+from .._profile import frozen
 from .abstract import AbstractLightProfile
 from .sersic import sersic_constant
 

@@ -4,7 +4,8 @@ from typing import Any, ClassVar, final
 
 import equinox as eqx
 
-from .._profile import FINITE, Requirement, frozen
+from ..._check import FINITE, Requirement
+from .._profile import frozen
 from .abstract import AbstractMassProfile
 
 

@@ -4,8 +4,10 @@ from typing import Any, ClassVar, final
 
 import equinox as eqx
 
-from .._ellipse import Ellipse, ellipse_from, floored, root
-from .._profile import NON_NEGATIVE, Requirement, frozen
+from ..._check import NON_NEGATIVE, Requirement
+from ...structures.coordinates import root
+from .._ellipse import Ellipse, ellipse_from, floored
+from .._profile import frozen
 from .abstract import AbstractMassProfile
 
 SERIES_TERMS = 8
@@ -96,7 +98,7 @@ def _arctan(ellipse: Ellipse, u_y: Any, u_x: Any, near: Any, *, xp: Any) -> tupl
     """Return arctan(sqrt(conj(eps)) u) / sqrt(conj(eps)) from real functions; 0 < |sqrt(conj(eps)) u| < 1."""
     e_y = xp.where(near, xp.zeros_like(ellipse.e_y), ellipse.e_y)
     e_x = xp.where(near, xp.asarray(0.5, dtype=u_y.dtype), ellipse.e_x)
-    f, phi = root(e_y**2 + e_x**2, xp=xp), 0.5 * xp.atan2(e_y, e_x)
+    f, phi = root(e_y**2 + e_x**2), 0.5 * xp.atan2(e_y, e_x)
     r_x, r_y = xp.sqrt(f) * xp.cos(phi), xp.sqrt(f) * xp.sin(phi)  # sqrt(eps)
     v_y, v_x = r_x * u_y - r_y * u_x, r_x * u_x + r_y * u_y
     size = v_x**2 + v_y**2

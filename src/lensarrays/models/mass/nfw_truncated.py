@@ -5,8 +5,9 @@ from typing import Any, ClassVar, NamedTuple, final
 
 import equinox as eqx
 
+from ..._check import FINITE, POSITIVE, Requirement
 from .._ellipse import floored
-from .._profile import FINITE, POSITIVE, Requirement, frozen, parameter_pair
+from .._profile import frozen, parameter_pair
 from .abstract import AbstractMassProfile
 
 SERIES_TERMS = 15
@@ -73,7 +74,7 @@ class NFWTruncatedSph(AbstractMassProfile):
         c_y, c_x = parameter_pair(self.centre, y, xp=xp)
         kappa_s, r_s, r_t = (self._parameter(name, y, xp=xp) for name in self.requirements)
         y, x = y - c_y, x - c_x
-        return y, x, kappa_s, r_s, terms_from(floored((y**2 + x**2) / r_s**2, xp=xp), r_t / r_s, xp=xp)
+        return y, x, kappa_s, r_s, _terms_from(floored((y**2 + x**2) / r_s**2, xp=xp), r_t / r_s, xp=xp)
 
     def _deflections(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
         y, x, kappa_s, _, terms = self._terms(y, x, xp=xp)
@@ -104,7 +105,7 @@ class Terms(NamedTuple):
     p: Any  # log((tau + R) / (2 tau))
 
 
-def terms_from(u: Any, tau: Any, *, xp: Any) -> Terms:
+def _terms_from(u: Any, tau: Any, *, xp: Any) -> Terms:
     """Return the terms for squared radii `u` > 0, each computed without a subtraction of nearly equal numbers."""
     v, one = 1 - u, xp.ones_like(u)
     near, within = xp.abs(v) < SERIES_BELOW, u < 1

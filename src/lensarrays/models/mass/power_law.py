@@ -7,9 +7,10 @@ from typing import Any, ClassVar, final
 import equinox as eqx
 import numpy as np
 
-from ..._check import is_concrete
-from .._ellipse import Ellipse, ellipse_from, floored, root
-from .._profile import NON_NEGATIVE, Requirement, frozen
+from ..._check import NON_NEGATIVE, Requirement, is_concrete
+from ...structures.coordinates import root
+from .._ellipse import Ellipse, ellipse_from, floored
+from .._profile import frozen
 from .abstract import AbstractMassProfile
 
 SLOPE = Requirement("between 1 and 3, exclusive", lambda v: (v > 1) & (v < 3), "2 is isothermal")
@@ -75,7 +76,7 @@ class PowerLaw(AbstractMassProfile):
     def _scale(self, ellipse: Ellipse, *, xp: Any) -> Any:
         """Return theta_E^(slope - 1) ((1 - f) / |w|)^(slope - 2), on which deflection and convergence depend."""
         einstein_radius, slope = (self._parameter(name, ellipse.y, xp=xp) for name in self.requirements)
-        log_ratio = xp.log1p(-root(ellipse.f_squared, xp=xp)) - 0.5 * xp.log(floored(ellipse.w_squared, xp=xp))
+        log_ratio = xp.log1p(-root(ellipse.f_squared)) - 0.5 * xp.log(floored(ellipse.w_squared, xp=xp))
         return xp.pow(einstein_radius, slope - 1) * xp.exp((slope - 2) * log_ratio)
 
     def _deflections_in(self, ellipse: Ellipse, *, xp: Any) -> tuple[Any, Any]:
@@ -85,7 +86,7 @@ class PowerLaw(AbstractMassProfile):
         zeta_x = -(ellipse.e_x * square_x + ellipse.e_y * square_y)
         zeta_y = -(ellipse.e_x * square_y - ellipse.e_y * square_x)
         t = self._parameter("slope", ellipse.y, xp=xp) - 1
-        f_y, f_x = hypergeometric(zeta_y, zeta_x, t, _terms(ellipse.f_squared, xp=xp), xp=xp)
+        f_y, f_x = _hypergeometric(zeta_y, zeta_x, t, _terms(ellipse.f_squared, xp=xp), xp=xp)
         scale = (1 - ellipse.f_squared) * self._scale(ellipse, xp=xp)
         return scale * (u_x * f_y + u_y * f_x), scale * (u_x * f_x - u_y * f_y)
 
@@ -116,7 +117,7 @@ def _terms(f_squared: Any, *, xp: Any) -> int:
     return 2 if rate == 0 else min(100, max(2, math.ceil(math.log(0.1 * float(precision.eps)) / math.log(rate))))
 
 
-def hypergeometric(zeta_y: Any, zeta_x: Any, t: Any, terms: int, *, xp: Any) -> tuple[Any, Any]:
+def _hypergeometric(zeta_y: Any, zeta_x: Any, t: Any, terms: int, *, xp: Any) -> tuple[Any, Any]:
     """Return the imaginary and the real part of F = 2F1(1, t/2; 2 - t/2; zeta), for |zeta| < 1 and 0 < t < 2.
 
     As a series in v = (1 - s) / (1 + s), s = sqrt(1 - zeta), which maps the plane without the cut from 1 to infinity to

@@ -21,10 +21,9 @@ ConvolutionMethod: TypeAlias = FFT | Direct | Separable
 CHUNK_BYTES = 4 * 2**20  # a few dozen images at a time, which stay in the caches of a CPU core: larger chunks are slower
 
 
-def convolved(
-    values: Any, blurring: Any, kernel: Kernel2D, frame: Frame, method: ConvolutionMethod, chunk_bytes: int, *, xp: Any
-) -> Any:
+def convolved(values: Any, blurring: Any, kernel: Kernel2D, frame: Frame, method: ConvolutionMethod, chunk_bytes: int) -> Any:
     """Return values (..., n) convolved, (..., n): the batch is laid out flat and worked through in chunks."""
+    xp = namespace(values, blurring, kernel.values)
     dtype = _floating_dtype(values, xp=xp)
     if not isinstance(method, ConvolutionMethod):
         raise TypeError(f"`method` must be FFT(), Direct() or Separable(), but is {method!r}; pass one of these objects.")
@@ -40,15 +39,15 @@ def convolved(
     if kernel.values.ndim == 1:
         factors = _factors(kernel, frame, method, dtype, xp=xp)
         if not batch:
-            return method.apply(tuple(parts), factors, frame, xp=xp)
-        return _over_batch(lambda *pieces: method.apply(pieces, factors, frame, xp=xp), parts, batch, size, xp=xp)
+            return method.apply(tuple(parts), factors, frame)
+        return _over_batch(lambda *pieces: method.apply(pieces, factors, frame), parts, batch, size, xp=xp)
     batch = np.broadcast_shapes(batch, kernel.values.shape[:-1])
     sheets = xp.asarray(kernel.native, dtype=dtype)
     sheets = xp.broadcast_to(sheets, (*batch, *sheets.shape[-2:]))
     sheets = xp.reshape(sheets, (-1, *sheets.shape[-2:]))
 
     def one_each(sheet: Any, *pieces: Any) -> Any:
-        return method.apply(pieces, method.factors(sheet, frame, xp=xp), frame, xp=xp)
+        return method.apply(pieces, method.factors(sheet, frame), frame)
 
     return _over_batch(one_each, parts, batch, size, sheets, xp=xp)
 
@@ -68,7 +67,7 @@ def _factors(kernel: Kernel2D, frame: Frame, method: ConvolutionMethod, dtype: A
     own = namespace(kernel.values)
     with _compile_time(kernel.values):
         native = own.asarray(kernel.native, dtype=own.float32 if xp.finfo(dtype).bits == 32 else own.float64)
-        factors = method.factors(native, frame, xp=own)
+        factors = method.factors(native, frame)
     return tuple(xp.asarray(factor) for factor in factors)
 
 

@@ -68,10 +68,9 @@ def convolve(
     """
     check_types(image=(image, Array2D), kernel=(kernel, Kernel2D), blurring_image=(blurring_image, Array2D))
     blurring = None if blurring_image is None else blurring_image.values
-    xp = namespace(image.values, kernel.values, blurring)
     blurring_mask = None if blurring_image is None else blurring_image.mask
     frame = checked_frame(image.mask, kernel.mask, blurring_mask, 1, "`image`", "blurring_image")
-    return with_values(image, convolved(image.values, blurring, kernel, frame, method, chunk_bytes, xp=xp))
+    return with_values(image, convolved(image.values, blurring, kernel, frame, method, chunk_bytes))
 
 
 def convolve_mapping_matrix(
@@ -140,4 +139,4 @@ def convolve_mapping_matrix(
     frame = checked_frame(mask, kernel.mask, blurring_mask, 1, "`mask`", "blurring_mask")
     columns = xp.matrix_transpose(xp.asarray(mapping_matrix))
     blurring = None if blurring_mapping_matrix is None else xp.matrix_transpose(xp.asarray(blurring_mapping_matrix))
-    return xp.matrix_transpose(convolved(columns, blurring, kernel, frame, method, chunk_bytes, xp=xp))
+    return xp.matrix_transpose(convolved(columns, blurring, kernel, frame, method, chunk_bytes))

@@ -26,21 +26,21 @@ class Direct:
     Direct()
     """
 
-    def factors(self, kernel: Any, frame: Frame, *, xp: Any) -> tuple[Any, ...]:
+    def factors(self, kernel: Any, frame: Frame) -> tuple[Any, ...]:
         """Return what depends on the kernel (..., ky, kx) alone: a matrix (..., ky, width, block) for each of its rows."""
-        return (toeplitz(kernel, stripes_of(frame).block[1], xp=xp),)
+        return (toeplitz(kernel, stripes_of(frame).block[1]),)
 
-    def apply(self, parts: tuple[Any, ...], factors: tuple[Any, ...], frame: Frame, *, xp: Any) -> Any:
+    def apply(self, parts: tuple[Any, ...], factors: tuple[Any, ...], frame: Frame) -> Any:
         """Return the values of the image (..., n), and of the blurring image if there is one, convolved, (..., n)."""
         stripes, (matrices,) = stripes_of(frame), factors
-        sheet = embed(parts, stripes.slots, xp=xp)
+        sheet = embed(parts, stripes.slots)
         ky = frame.kernel_shape[0]
         height = sheet.shape[-2] - ky + 1
         total = sheet[..., ky - 1 : ky - 1 + height, :] @ matrices[..., None, 0, :, :]
         for row in range(1, ky):
             start = ky - 1 - row
             total = total + sheet[..., start : start + height, :] @ matrices[..., None, row, :, :]
-        return outputs(total, stripes, xp=xp)
+        return outputs(total, stripes)
 
     def bytes_per_image(self, frame: Frame, itemsize: int) -> int:
         """Return the bytes that one image needs on the way: the overlapping stripes, and three blocks of outputs."""

@@ -8,6 +8,7 @@ from typing import Any, final
 import jax
 import numpy as np
 
+from ..._backend import namespace
 from .frame import Frame, embed
 
 
@@ -31,17 +32,19 @@ class FFT:
     FFT()
     """
 
-    def factors(self, kernel: Any, frame: Frame, *, xp: Any) -> tuple[Any, ...]:
+    def factors(self, kernel: Any, frame: Frame) -> tuple[Any, ...]:
         """Return what depends on the kernel (..., ky, kx) alone: its spectrum, transposed, (..., lx // 2 + 1, ly)."""
+        xp = namespace(kernel)
         return (_spectrum(kernel, layout_of(frame), xp=xp),)
 
-    def apply(self, parts: tuple[Any, ...], factors: tuple[Any, ...], frame: Frame, *, xp: Any) -> Any:
+    def apply(self, parts: tuple[Any, ...], factors: tuple[Any, ...], frame: Frame) -> Any:
         """Return the values of the image (..., n), and of the blurring image if there is one, convolved, (..., n)."""
+        xp = namespace(parts[0])
         layout = layout_of(frame)
         if layout.inputs_fill_the_frame:
             sheet = xp.reshape(parts[0], (*parts[0].shape[:-1], *frame.shape))
         else:
-            sheet = embed(parts, layout.slots, xp=xp)
+            sheet = embed(parts, layout.slots)
         rows, columns = layout.crop
         # Both transforms run along the last axis, and the last of all only along the rows that have outputs.
         along_y = xp.fft.ifft(_spectrum(sheet, layout, xp=xp) * factors[0], axis=-1)[..., rows]

@@ -4,6 +4,7 @@ from typing import Any, final
 
 import numpy as np
 
+from ..._backend import namespace
 from ...structures.mask_2d import Mask2D
 
 
@@ -57,8 +58,9 @@ def _sub_pixels(mask: np.ndarray, sub_size: int) -> np.ndarray:
     return (pixels + offsets[:, None]).reshape(2, -1)
 
 
-def embed(parts: tuple[Any, ...], slots: np.ndarray, *, xp: Any) -> Any:
+def embed(parts: tuple[Any, ...], slots: np.ndarray) -> Any:
     """Lay values (..., n_i), joined, out as `slots` says, with zeros where it points one past the end; a gather, no scatter."""
+    xp = namespace(parts[0])
     batch = parts[0].shape[:-1]
     padded = xp.concat([*parts, xp.zeros((*batch, 1), dtype=parts[0].dtype)], axis=-1)
     return xp.reshape(xp.take(padded, xp.asarray(slots.ravel()), axis=-1), (*batch, *slots.shape))

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from ..._backend import namespace
 from ...structures import Array2D, Grid2D, Kernel2D
 from ...structures.arithmetic import bare
 from ..over_sampling import binned_array_2d_from
@@ -66,7 +65,6 @@ def convolve_over_sampled(
     """
     check_types(grid=(grid, Grid2D), kernel=(kernel, Kernel2D), blurring_grid=(blurring_grid, Grid2D))
     values, blurring_values = bare(values), bare(blurring_values)
-    xp = namespace(values, kernel.values, blurring_values)
     size = _uniform_size(grid, "grid")
     if (blurring_values is None) != (blurring_grid is None):
         given, missing = ("blurring_grid", "blurring_values")[:: 1 if blurring_values is None else -1]
@@ -81,7 +79,7 @@ def convolve_over_sampled(
     _check_sub_pixels(values, grid, size, "values", "grid")
     if blurring_grid is not None:
         _check_sub_pixels(blurring_values, blurring_grid, size, "blurring_values", "blurring_grid")
-    return binned_array_2d_from(convolved(values, blurring_values, kernel, frame, method, chunk_bytes, xp=xp), grid)
+    return binned_array_2d_from(convolved(values, blurring_values, kernel, frame, method, chunk_bytes), grid)
 
 
 def _uniform_size(grid: Grid2D, name: str) -> int:

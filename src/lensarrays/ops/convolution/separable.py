@@ -6,6 +6,7 @@ from typing import Any, final
 import jax
 import numpy as np
 
+from ..._backend import namespace
 from ..._check import is_concrete
 from .frame import Frame, embed
 from .stripes import outputs, stripes_of, toeplitz
@@ -42,8 +43,9 @@ class Separable:
 
     tolerance: float | None = None
 
-    def factors(self, kernel: Any, frame: Frame, *, xp: Any) -> tuple[Any, ...]:
+    def factors(self, kernel: Any, frame: Frame) -> tuple[Any, ...]:
         """Return what depends on the kernel (..., ky, kx) alone: matrices for the columns, and for the rows."""
+        xp = namespace(kernel)
         column, row, rest = _taken_apart(kernel, xp=xp)
         tolerance = 64 * xp.finfo(kernel.dtype).eps if self.tolerance is None else self.tolerance
         has_rank_1 = rest <= tolerance
@@ -51,17 +53,18 @@ class Separable:
             raise ValueError(self._refusal(np.asarray(kernel), float(xp.max(rest))))
         column = xp.where(has_rank_1[..., None], column, xp.nan)
         block = stripes_of(frame).block
-        return xp.matrix_transpose(toeplitz(column, block[0], xp=xp)), toeplitz(row, block[1], xp=xp)
+        return xp.matrix_transpose(toeplitz(column, block[0])), toeplitz(row, block[1])
 
-    def apply(self, parts: tuple[Any, ...], factors: tuple[Any, ...], frame: Frame, *, xp: Any) -> Any:
+    def apply(self, parts: tuple[Any, ...], factors: tuple[Any, ...], frame: Frame) -> Any:
         """Return the values of the image (..., n), and of the blurring image if there is one, convolved, (..., n)."""
+        xp = namespace(parts[0])
         stripes, (along_y, along_x) = stripes_of(frame), factors
-        sheet = embed(parts, stripes.slots, xp=xp) @ along_x[..., None, :, :]
+        sheet = embed(parts, stripes.slots) @ along_x[..., None, :, :]
         *batch, count, _, block = sheet.shape
         pieces = xp.take(sheet, xp.asarray(stripes.row_blocks.ravel()), axis=-2)
         pieces = xp.reshape(pieces, (*batch, count, *stripes.row_blocks.shape, block))
         blocks = along_y[..., None, None, :, :] @ pieces
-        return outputs(xp.reshape(blocks, (*blocks.shape[:-3], -1, block)), stripes, xp=xp)
+        return outputs(xp.reshape(blocks, (*blocks.shape[:-3], -1, block)), stripes)
 
     def bytes_per_image(self, frame: Frame, itemsize: int) -> int:
         """Return the bytes that one image needs on the way: the overlapping stripes, twice, and two blocks of outputs."""

@@ -5,6 +5,7 @@ from typing import Any, final
 
 import numpy as np
 
+from ..._backend import namespace
 from .frame import Frame
 
 BLOCK = 32  # outputs per piece: long enough that the overlap costs little, short enough that few products are with zeros
@@ -48,8 +49,9 @@ def stripes_of(frame: Frame) -> Stripes:
     return Stripes(frame)
 
 
-def toeplitz(lines: Any, block: int, *, xp: Any) -> Any:
+def toeplitz(lines: Any, block: int) -> Any:
     """Return the matrices (..., block + k - 1, block) that convolve a piece with `lines` (..., k)."""
+    xp = namespace(lines)
     *batch, k = lines.shape
     steps = np.arange(block)[None, :] + k - 1 - np.arange(block + k - 1)[:, None]
     steps = np.where((steps >= 0) & (steps < k), steps, k)
@@ -57,8 +59,9 @@ def toeplitz(lines: Any, block: int, *, xp: Any) -> Any:
     return xp.reshape(xp.take(padded, xp.asarray(steps.ravel()), axis=-1), (*batch, block + k - 1, block))
 
 
-def outputs(blocks: Any, stripes: Stripes, *, xp: Any) -> Any:
+def outputs(blocks: Any, stripes: Stripes) -> Any:
     """Return the outputs (..., n) out of blocks (..., stripes, rows, block)."""
+    xp = namespace(blocks)
     return xp.take(xp.reshape(blocks, (*blocks.shape[:-3], -1)), xp.asarray(stripes.places), axis=-1)
 
 
