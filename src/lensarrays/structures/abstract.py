@@ -4,8 +4,10 @@ from typing import Any, Self
 
 import array_api_extra as xpx
 import numpy as np
+from jaxtyping import Shaped
 
 from .._backend import namespace, readonly
+from .._typing import Array
 from .arithmetic import AbstractArithmetic, bare, with_values
 from .nested_lists import array_of
 
@@ -53,7 +55,7 @@ class AbstractStructure(AbstractArithmetic):
     # The values, and what an array says about itself.
 
     @property
-    def array(self) -> Any:
+    def array(self) -> Shaped[Array, "..."]:
         """The bare values."""
         return self.values
 

@@ -5,8 +5,10 @@ from typing import Any, Self
 
 import equinox as eqx
 import numpy as np
+from jaxtyping import Shaped
 
 from .._backend import namespace, readonly
+from .._typing import Array
 from .nested_lists import array_of
 
 
@@ -16,7 +18,7 @@ class AbstractArithmetic(eqx.Module):
     An operator with a structure on the left, or with a scalar, gives a structure; comparisons give bare arrays.
     """
 
-    values: eqx.AbstractVar[Any]
+    values: eqx.AbstractVar[Shaped[Array, "..."]]
 
     # Above that of a NumPy scalar, so that `np.float64(2) * a` is left to us, and not above that of a NumPy array.
     __array_priority__ = 0.0

@@ -3,9 +3,11 @@
 from typing import Any, Self
 
 import numpy as np
+from jaxtyping import Shaped
 
 from .. import _check
 from .._backend import namespace, readonly
+from .._typing import Array
 from . import fits
 from .abstract import owned, stacked
 from .arithmetic import bare
@@ -42,7 +44,7 @@ class Array2D(AbstractUniform2D):
     array([3., 6., 9.])
     """
 
-    values: Any
+    values: Shaped[Array, "... n"]
     mask: Mask2D
 
     def __init__(self, values: Any, mask: Mask2D):

@@ -2,6 +2,9 @@
 
 from typing import Any, ClassVar, Self
 
+from jaxtyping import Shaped
+
+from .._typing import Array
 from .abstract import AbstractStructure, owned
 from .arithmetic import with_values
 
@@ -66,7 +69,7 @@ class ArrayIrregular(AbstractIrregular):
     array([2., 3.])
     """
 
-    values: Any
+    values: Shaped[Array, "... n"]
 
     def __init__(self, values: Any):
         self.values = owned(values)

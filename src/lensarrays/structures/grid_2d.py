@@ -4,9 +4,11 @@ from typing import Any, Self
 
 import equinox as eqx
 import numpy as np
+from jaxtyping import Shaped
 
 from .. import _check
 from .._backend import readonly
+from .._typing import Array
 from . import fits, sub_pixels
 from .abstract import owned, stacked
 from .abstract_grid_2d import AbstractGrid2D
@@ -45,7 +47,7 @@ class Grid2D(AbstractGrid2D):
     [[0.75, -0.75], [0.75, -0.25], [0.25, -0.75], [0.25, -0.25]]
     """
 
-    values: Any
+    values: Shaped[Array, "... n 2"]
     mask: Mask2D
     over_sample_size: int | StaticArray = eqx.field(static=True)
     sub_pixel_matrix: Matrix | None = eqx.field(static=True)

@@ -2,8 +2,11 @@
 
 from typing import Any, ClassVar, NamedTuple, Self
 
+from jaxtyping import Shaped
+
 from .. import _check
 from .._backend import namespace, readonly
+from .._typing import Array
 from .abstract import as_array, owned, stacked
 from .arithmetic import bare, with_values
 from .array_irregular import AbstractIrregular, ArrayIrregular
@@ -35,7 +38,7 @@ class Grid2DIrregular(AbstractIrregular, AbstractCoordinates):
     array([1., 5.])
     """
 
-    values: Any
+    values: Shaped[Array, "... n 2"]
 
     _value_shape: ClassVar[tuple[int, ...]] = (2,)
 

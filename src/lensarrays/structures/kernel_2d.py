@@ -3,9 +3,11 @@
 from typing import Any, Self
 
 import numpy as np
+from jaxtyping import Shaped
 
 from .. import _check
 from .._backend import namespace, readonly
+from .._typing import Array
 from . import diffraction, fits
 from .abstract import as_array, owned
 from .arithmetic import with_values
@@ -36,7 +38,7 @@ class Kernel2D(AbstractUniform2D):
     1.0
     """
 
-    values: Any
+    values: Shaped[Array, "... ky*kx"]
     mask: Mask2D
 
     def __init__(self, values: Any, mask: Mask2D):

@@ -3,8 +3,10 @@
 from typing import Any, ClassVar, Self
 
 import equinox as eqx
+from jaxtyping import Shaped
 
 from .._backend import namespace, placed, readonly
+from .._typing import Array
 from . import mask_shapes
 from .abstract import AbstractStructure, as_array
 from .geometry_2d import Geometry2D
@@ -39,7 +41,7 @@ class AbstractUniform2D(AbstractStructure):
     # Layouts.
 
     @property
-    def native(self) -> Any:
+    def native(self) -> Shaped[Array, "..."]:
         """The bare values as an image, `(..., ny, nx)` or `(..., ny, nx, 2)`; masked pixels are zero."""
         return native_from(self.values, self.mask, self._value_shape)
 

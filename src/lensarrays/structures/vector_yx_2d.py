@@ -3,9 +3,11 @@
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from jaxtyping import Shaped
 
 from .. import _check
 from .._backend import namespace, readonly
+from .._typing import Array
 from .abstract import AbstractStructure, owned
 from .arithmetic import bare, with_values
 from .array_2d import Array2D
@@ -54,7 +56,7 @@ class VectorYX2D(AbstractUniform2D, AbstractVectorYX2D):
     array([5.])
     """
 
-    values: Any
+    values: Shaped[Array, "... n 2"]
     mask: Mask2D
 
     _value_shape: ClassVar[tuple[int, ...]] = (2,)
@@ -138,7 +140,7 @@ class VectorYX2DIrregular(AbstractIrregular, AbstractVectorYX2D):
     array([5., 1.])
     """
 
-    values: Any
+    values: Shaped[Array, "... n 2"]
 
     _value_shape: ClassVar[tuple[int, ...]] = (2,)
 

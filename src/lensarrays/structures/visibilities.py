@@ -3,9 +3,11 @@
 from typing import Any, Self
 
 import numpy as np
+from jaxtyping import Shaped
 
 from .. import _check
 from .._backend import namespace, readonly
+from .._typing import Array
 from . import fits
 from .abstract import as_array, owned
 from .array_irregular import AbstractIrregular
@@ -34,7 +36,7 @@ class Visibilities(AbstractIrregular):
     array([5.])
     """
 
-    values: Any
+    values: Shaped[Array, "... n"]
 
     def __init__(self, values: Any):
         values = as_array(values)
