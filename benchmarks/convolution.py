@@ -1,8 +1,9 @@
 """PSF convolution beside autoarray's, in one process: `python benchmarks/convolution.py [--out FILE]`; see README.md.
 
-A 141x141 image, used within a circle of 3.5" at 0.05", and a PSF of 21x21 pixels that no separable method can serve. Flux
-from outside the circle enters through a blurring image, as in every fit of real data. autoarray gets its kernel's transform
-and the mask's indexes made beforehand (`ConvolverState`), which is how its own datasets hold them.
+A PSF of 21x21 pixels that no separable method can serve, on a whole image of 141x141 pixels, as a simulator has it, and on one
+that is used within a circle of 3.5" at 0.05" and takes light from outside the circle through a blurring image, as in a fit of
+real data. autoarray gets its kernel's transform and the mask's indexes made beforehand (`ConvolverState`), which is how its
+own datasets hold them.
 """
 
 import functools
@@ -27,8 +28,10 @@ def lensarrays() -> ModuleType:
 
 
 @functools.cache
-def masks(library: ModuleType) -> tuple[Any, Any]:
-    """Return the mask and the mask of the region from which the PSF brings flux into it, on a frame wide enough for both."""
+def masks(library: ModuleType, scene: str) -> tuple[Any, ...]:
+    """Return the mask and, for the circle, that of the region from which the PSF brings flux into it."""
+    if scene == "whole":
+        return (library.Mask2D.all_false(SHAPE, pixel_scales=SCALE),)
     mask = library.Mask2D.circular((161, 161), radius=RADIUS, pixel_scales=SCALE)
     return mask, mask.derive_mask.blurring_from(kernel_shape_native=KERNEL_SHAPE)
 
@@ -43,79 +46,77 @@ def kernel_native() -> np.ndarray:
 
 
 @functools.cache
-def columns(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return `count` images and their blurring images, shapes (count, n) and (count, m), as a sparse mapping gives them."""
+def columns(count: int, scene: str) -> tuple[np.ndarray, ...]:
+    """Return `count` images and any blurring images, shapes (count, n) and (count, m), as a sparse mapping gives them."""
     rng = np.random.default_rng(1)
-    sizes = [int(mask.pixels_in_mask) for mask in masks(aa)]
+    sizes = [int(mask.pixels_in_mask) for mask in masks(aa, scene)]
     made = [rng.uniform(size=(count, size)) for size in sizes]
     if count > 1:  # a mapping matrix has few entries in a row: a pixel meets about three source pixels
         for values in made:
             values *= rng.uniform(size=values.shape) < 3.0 / count
-    return made[0], made[1]
+    return tuple(made)
 
 
-def mapping_matrices(xp: Any) -> tuple[Any, Any]:
-    """Return the mapping matrix, shape (n, COLUMNS), and that of the blurring region, in C order."""
-    inside, outside = (xp.asarray(np.ascontiguousarray(values.T)) for values in columns(COLUMNS))
-    return inside, outside
+def mapping_matrices(scene: str, xp: Any) -> tuple[Any, ...]:
+    """Return the mapping matrix, shape (n, COLUMNS), and that of any blurring region, in C order."""
+    return tuple(xp.asarray(np.ascontiguousarray(values.T)) for values in columns(COLUMNS, scene))
 
 
-def theirs_convolver(xp: Any) -> aa.Convolver:
+def theirs_convolver(scene: str, xp: Any) -> aa.Convolver:
     from autoarray.operators.convolver import ConvolverState
 
     kernel = aa.Array2D.no_mask(kernel_native(), pixel_scales=SCALE)
-    state = ConvolverState(kernel=kernel, mask=masks(aa)[0])
+    state = ConvolverState(kernel=kernel, mask=masks(aa, scene)[0])
     return aa.Convolver(kernel=kernel, state=state, use_fft=xp is not np)
 
 
-def theirs_image(xp: Any) -> Contender:
-    convolver, (mask, blurring) = theirs_convolver(xp), masks(aa)
-    (image,), (outside,) = columns(1)
+def theirs_image(scene: str, xp: Any) -> Contender:
+    convolver = theirs_convolver(scene, xp)
+    image, *outside = (values[0] for values in columns(1, scene))
 
-    def convolved(pair: Any) -> Any:
-        arrays = [aa.Array2D(values=values, mask=m) for values, m in zip(pair, (mask, blurring), strict=True)]
-        return convolver.convolved_image_from(image=arrays[0], blurring_image=arrays[1], xp=xp).array
+    def convolved(parts: Any) -> Any:
+        arrays = [aa.Array2D(values=values, mask=mask) for values, mask in zip(parts, masks(aa, scene), strict=True)]
+        return convolver.convolved_image_from(*arrays, *[None] * (2 - len(arrays)), xp=xp).array
 
-    return contender(convolved, lambda i: (xp.asarray(image + i), xp.asarray(outside)), xp)
+    return contender(convolved, lambda i: (xp.asarray(image + i), *map(xp.asarray, outside)), xp)
 
 
-def theirs_columns(xp: Any) -> Contender:
-    convolver, (mask, blurring) = theirs_convolver(xp), masks(aa)
-    matrices = mapping_matrices(xp)
+def theirs_columns(scene: str, xp: Any) -> Contender:
+    convolver, matrices = theirs_convolver(scene, xp), mapping_matrices(scene, xp)
+    mask, *blurring = masks(aa, scene)
 
-    def convolved(pair: Any) -> Any:
-        return convolver.convolved_mapping_matrix_from(
-            mapping_matrix=pair[0], mask=mask, blurring_mapping_matrix=pair[1], blurring_mask=blurring, xp=xp
-        )
+    def convolved(parts: Any) -> Any:
+        outside = {"blurring_mapping_matrix": parts[1], "blurring_mask": blurring[0]} if blurring else {}
+        return convolver.convolved_mapping_matrix_from(mapping_matrix=parts[0], mask=mask, **outside, xp=xp)
 
     return contender(convolved, lambda i: matrices, xp, answer=lambda matrix: np.asarray(matrix).T)
 
 
-def ours_batch(count: int, xp: Any) -> Contender:
+def ours_batch(count: int, scene: str, xp: Any) -> Contender:
     la = lensarrays()
     from lensarrays.ops import convolve
 
-    mask, blurring = masks(la)
     kernel = la.Kernel2D.no_mask(xp.asarray(kernel_native()), pixel_scales=SCALE)
-    image, outside = (xp.asarray(values if count > 1 else values[0]) for values in columns(count))
+    image, *outside = (xp.asarray(values if count > 1 else values[0]) for values in columns(count, scene))
 
-    def convolved(pair: Any) -> Any:
-        arrays = [la.Array2D(values, m) for values, m in zip(pair, (mask, blurring), strict=True)]
-        return convolve(arrays[0], kernel, blurring_image=arrays[1]).array
+    def convolved(parts: Any) -> Any:
+        arrays = [la.Array2D(values, mask) for values, mask in zip(parts, masks(la, scene), strict=True)]
+        return convolve(arrays[0], kernel, *arrays[1:]).array
 
-    return contender(convolved, lambda i: (image + i if count == 1 else image, outside), xp)
+    return contender(convolved, lambda i: (image + i if count == 1 else image, *outside), xp)
 
 
-def ours_columns(xp: Any) -> Contender:
+def ours_columns(scene: str, xp: Any) -> Contender:
     la = lensarrays()
     from lensarrays.ops import convolve_mapping_matrix
 
-    mask, blurring = masks(la)
+    mask, *blurring = masks(la, scene)
     kernel = la.Kernel2D.no_mask(xp.asarray(kernel_native()), pixel_scales=SCALE)
-    matrices = mapping_matrices(xp)
+    matrices = mapping_matrices(scene, xp)
 
-    def convolved(pair: Any) -> Any:
-        return convolve_mapping_matrix(pair[0], mask, kernel, blurring_mapping_matrix=pair[1], blurring_mask=blurring)
+    def convolved(parts: Any) -> Any:
+        outside = {"blurring_mapping_matrix": parts[1], "blurring_mask": blurring[0]} if blurring else {}
+        return convolve_mapping_matrix(parts[0], mask, kernel, **outside)
 
     return contender(convolved, lambda i: matrices, xp, answer=lambda matrix: np.asarray(matrix).T)
 
@@ -130,36 +131,28 @@ def contender(convolved: Any, prepare: Any, xp: Any, answer: Any = np.asarray) -
 
 def cases() -> list[Case]:
     made = []
-    for library, xp in (("NumPy", np), ("jitted JAX", jnp)):
-        matrix = functools.partial(theirs_columns, xp)
-        made += [
-            Case(
-                f"one image, {library}",
-                "masked values in, masked values out, on a new image for every call",
-                0.7,
-                functools.partial(ours_batch, 1, xp),
-                functools.partial(theirs_image, xp),
-                rtol=1e-10,
-            ),
-            Case(
-                f"{COLUMNS} columns, {library}",
-                "the same mapping matrix (n, columns) in C order for both",
-                0.7,
-                functools.partial(ours_columns, xp),
-                matrix,
-                samples=5,
-                rtol=1e-10,
-            ),
-            Case(
-                f"{COLUMNS} columns as a batch, {library}",
-                "ours as a batch (columns, n), theirs as a matrix (n, columns)",
-                None,
-                functools.partial(ours_batch, COLUMNS, xp),
-                matrix,
-                samples=5,
-                rtol=1e-10,
-            ),
-        ]
+    for scene, what in (("whole", "whole image"), ("circle", "circle and blurring")):
+        for library, xp in (("NumPy", np), ("jitted JAX", jnp)):
+            matrix = functools.partial(theirs_columns, scene, xp)
+            made += [
+                Case(
+                    f"one image, {what}, {library}",
+                    "values of the used pixels in and out, on a new image for every call",
+                    0.7,
+                    functools.partial(ours_batch, 1, scene, xp),
+                    functools.partial(theirs_image, scene, xp),
+                    rtol=1e-10,
+                ),
+                Case(
+                    f"{COLUMNS} columns, {what}, {library}",
+                    "the same mapping matrix (n, columns) in C order for both",
+                    0.7,
+                    functools.partial(ours_columns, scene, xp),
+                    matrix,
+                    samples=5,
+                    rtol=1e-10,
+                ),
+            ]
     return made
 
 

@@ -12,6 +12,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 # A module imports from its own layer or from those of lower rank.
 RANKS = {
     "_backend": 0,
+    "_typing": 0,
     "_check": 1,
     "structures": 2,
     "ops": 3,
