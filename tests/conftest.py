@@ -26,5 +26,6 @@ def xp(request: pytest.FixtureRequest):
     with patch_lazy_xp_functions(request, xp=xp):
         yield xp
 
+
 # Scripts that are run by hand, with autolens beside them.
 collect_ignore_glob = ["**/make_reference.py"]

@@ -27,6 +27,15 @@ def numbers_in(value: Any) -> Iterator[Any]:
         yield value
 
 
+def fails(good: Any) -> bool:
+    """Return whether a condition can be looked at and does not hold everywhere; one bit leaves the device.
+
+    Inside of `jit` a condition is traced even where all that it is computed from is known.
+    """
+    holds = namespace(good).all(good)
+    return is_concrete(holds) and not bool(holds)
+
+
 def static_array(value: Any, name: str, dtype: Any = None) -> np.ndarray:
     """Return `value` as a NumPy array, if it is one that shapes and compilations may depend on."""
     traced = next((part for part in numbers_in(value) if not is_concrete(part)), None)
@@ -102,7 +111,7 @@ def finite(array: Any, name: str) -> None:
         raise TypeError(f"`{name}` must hold numbers, but has dtype {array.dtype}; convert it with `.astype(float)`.")
     if is_concrete(array) and xp.isdtype(array.dtype, ("real floating", "complex floating")):
         cure = "mask these pixels, or set them to a finite value"
-        _require(xp.isfinite(array), name, "finite", "NaN or infinite", cure, xp=xp)
+        _require(xp.isfinite(array), name, "finite", "NaN or infinite", cure)
 
 
 NOT_POSITIVE = "mask these pixels, or give them a positive value (a large one, for noise, switches a pixel off)"
@@ -110,16 +119,14 @@ NOT_POSITIVE = "mask these pixels, or give them a positive value (a large one, f
 
 def positive(array: Any, name: str, cure: str = NOT_POSITIVE) -> None:
     """Raise if `array` holds a value that is not above zero (NaN is not); traced values cannot be looked at and pass."""
-    xp = namespace(array)
     finite(array, name)
     if is_concrete(array):
-        _require(array > 0, name, "positive", "zero or negative", cure, xp=xp)
+        _require(array > 0, name, "positive", "zero or negative", cure)
 
 
-def _require(good: Any, name: str, requirement: str, fault: str, cure: str, *, xp: Any) -> None:
-    """Raise unless every entry of the boolean array `good` is true; one bit leaves the device when all is well."""
-    all_good = xp.all(good)
-    if not is_concrete(all_good) or bool(all_good):  # what is computed from a known array is traced inside of `jit`
+def _require(good: Any, name: str, requirement: str, fault: str, cure: str) -> None:
+    """Raise unless every entry of the boolean array `good` is true."""
+    if not fails(good):
         return
     bad = ~np.asarray(good)
     first = tuple(int(i) for i in np.argwhere(bad)[0])

@@ -118,6 +118,21 @@ def test_float32_is_that_of_float64_to_a_stated_error():
     assert error.max() / double.data.values.max() < 1e-5
 
 
+def test_float32_survives_compilation():
+    double = setup()[0].via_tracer_from(tracer_of(THETA), setup()[1])
+    simulator, grid = setup(jnp)
+    simulator = jax.tree_util.tree_map(lambda v: jnp.asarray(v, dtype=jnp.float32), simulator)
+    theta = jax.tree_util.tree_map(lambda v: jnp.asarray(v, dtype=jnp.float32), THETA)
+
+    @jax.jit
+    def simulate(simulator, theta, grid):
+        return simulator.via_tracer_from(tracer_of(theta), grid)
+
+    single = simulate(simulator, theta, grid.astype(jnp.float32))
+    assert single.data.dtype == jnp.float32
+    assert (np.abs(single.data.values - double.data.values) / double.noise_map.values).max() < 1e-3
+
+
 def test_the_sky_can_stay_and_a_camera_can_have_no_psf():
     simulator, grid = setup(subtract_background_sky=False)
     without, _ = setup()

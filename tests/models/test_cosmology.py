@@ -147,3 +147,21 @@ def test_bad_redshifts_raise_and_traced_ones_give_nan():
 def test_bad_parameters_raise(name, value, words):
     with pytest.raises(ValueError, match=f"`{name}` must be {words}"):
         FlatLambdaCDM(**{name: value})
+
+
+def test_float32_survives_compilation():
+    """The compiler gathers constants as it likes, and squares of physical ones are beyond the reach of float32."""
+    single = jax.tree_util.tree_map(lambda v: jnp.asarray(v, dtype=jnp.float32), Planck15())
+    z = jnp.asarray(0.7, dtype=jnp.float32)
+    names = ("E_from", "kpc_per_arcsec_from", "angular_diameter_distance_to_earth_in_kpc_from", "cosmic_average_density_from")
+    compiled = jax.jit(lambda cosmology, z: [getattr(cosmology, name)(z) for name in names])(single, z)
+    for name, value in zip(names, compiled, strict=True):
+        assert value.dtype == jnp.float32
+        np.testing.assert_allclose(value, getattr(Planck15(), name)(0.7), rtol=2e-6)
+
+
+def test_known_redshifts_and_a_traced_cosmology():
+    value = jax.jit(lambda cosmology: cosmology.scaling_factor_between_redshifts_from(0.5, 1.0, 2.0))(Planck15())
+    np.testing.assert_allclose(value, Planck15().scaling_factor_between_redshifts_from(0.5, 1.0, 2.0), rtol=1e-13)
+    with pytest.raises(ValueError, match="`redshift_1` must not be below `redshift_0`"):
+        Planck15().comoving_distance_between_redshifts_in_kpc_from(1.0, 0.5)

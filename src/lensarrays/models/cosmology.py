@@ -8,7 +8,7 @@ import equinox as eqx
 import numpy as np
 
 from .._backend import namespace
-from .._check import NON_NEGATIVE, POSITIVE, is_concrete
+from .._check import NON_NEGATIVE, POSITIVE, fails, is_concrete
 from ._profile import frozen, leaves, or_nan
 
 # CODATA 2018 and IAU 2015, as in astropy.
@@ -22,6 +22,8 @@ ARCSEC = math.pi / 648000  # [rad]
 
 NEUTRINO_TEMPERATURE = 0.7137658555036082  # (4/11)^(1/3), over the temperature of the photons
 NEUTRINO_DENSITY = 0.22710731766  # 7/8 (4/11)^(4/3): of one massless species, over that of the photons
+# Density of photons over the critical one, for a temperature of 1 K and H0 of 1 km/s/Mpc, which is 1 m/s/kpc.
+PHOTON_DENSITY = (4 * STEFAN_BOLTZMANN / SPEED_OF_LIGHT**3) * (8 * math.pi * GRAVITATIONAL_CONSTANT / 3) * KILOPARSEC**2
 NODES = 32
 
 
@@ -102,9 +104,8 @@ class FlatLambdaCDM(eqx.Module):
     def _densities(self, z: Any, *, xp: Any) -> tuple[Any, Any, Any]:
         """Return the densities of matter, of radiation as if it were massless, and of the cosmological constant today."""
         H0, Om0, Tcmb0, Neff = (xp.asarray(v, dtype=z.dtype) for v in (self.H0, self.Om0, self.Tcmb0, self.Neff))
-        per_second = H0 * (1 / KILOPARSEC)  # km/s/Mpc is m/s/kpc
-        critical = 3 * per_second**2 / (8 * math.pi * GRAVITATIONAL_CONSTANT)  # [kg/m^3]
-        photons = (4 * STEFAN_BOLTZMANN / SPEED_OF_LIGHT**3) * Tcmb0**4 / critical
+        # The constants are gathered in double precision: squares of some of them alone are beyond the reach of float32.
+        photons = PHOTON_DENSITY * Tcmb0**4 / H0**2
         masses = self.m_nu if isinstance(self.m_nu, tuple) else (self.m_nu,)
         warm = Tcmb0 > 0
         energy = BOLTZMANN * NEUTRINO_TEMPERATURE * xp.where(warm, Tcmb0, xp.ones_like(Tcmb0))  # [eV]
@@ -153,7 +154,7 @@ class FlatLambdaCDM(eqx.Module):
         xp = namespace(redshift_0, redshift_1, *leaves(self))
         z_0, z_1 = _redshifts(redshift_0, redshift_1, xp=xp)
         ordered = z_0 <= z_1
-        if is_concrete(redshift_0) and is_concrete(redshift_1) and not bool(xp.all(ordered)):
+        if fails(ordered):
             raise ValueError(
                 f"`redshift_1` must not be below `redshift_0`, but they are {redshift_1!r} and {redshift_0!r}; exchange them."
             )

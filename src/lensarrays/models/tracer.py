@@ -7,7 +7,7 @@ from typing import Any, final
 import equinox as eqx
 
 from .._backend import namespace
-from .._check import is_concrete
+from .._check import fails, is_concrete
 from ..structures import Grid2D, Grid2DIrregular
 from ._evaluate import checked_namespace, mass_sum_from, pairs, points_of, scalar_from, scalar_on, vector_from
 from ._profile import or_nan, parameter
@@ -110,7 +110,7 @@ class Tracer(eqx.Module):
         for members in self.plane_members:
             first, *others = (xp.asarray(self.galaxies[i].redshift) for i in members)
             for other in others:
-                if is_concrete(first) and is_concrete(other) and not bool(xp.all(first == other)):
+                if fails(first == other):
                     raise ValueError(
                         f"`redshift` of galaxies that share a plane must stay the same, but is {first} and {other}; "
                         f"make a new Tracer of the changed galaxies."
