@@ -35,14 +35,16 @@ def _quadrature() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _redshifts(*redshifts: Any, xp: Any) -> list[Any]:
-    """Return redshifts as floating-point arrays, NaN where they are negative; raise if that can be seen."""
-    arrays = []
+    """Return redshifts as floating-point arrays, NaN where they are negative; raise if that can be seen.
+
+    Arrays decide the precision, and a Python number, or an integer, takes that of the others.
+    """
     for redshift in redshifts:
         NON_NEGATIVE.check(redshift, "redshift")
-        z = xp.asarray(redshift)
-        z = z if xp.isdtype(z.dtype, "real floating") else xp.astype(z, xp.asarray(0.0).dtype)
-        arrays.append(or_nan(z >= 0, z, xp=xp))
-    return arrays
+    floating = [z.dtype for z in redshifts if hasattr(z, "dtype") and xp.isdtype(xp.asarray(z).dtype, "real floating")]
+    dtype = xp.result_type(*floating) if floating else xp.asarray(0.0).dtype
+    arrays = [xp.asarray(redshift, dtype=dtype) for redshift in redshifts]
+    return [or_nan(z >= 0, z, xp=xp) for z in arrays]
 
 
 @final
