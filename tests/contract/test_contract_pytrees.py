@@ -64,7 +64,7 @@ def test_attributes_cannot_be_set(xp, name):
 def test_items_cannot_be_set(xp, name):
     obj = REGISTRY[name].make(xp)
     before = np.array(obj.array)
-    with pytest.raises(TypeError, match=rf"A {name} is immutable, so .* write `a = a.at\[k\].set\(v\)`"):
+    with pytest.raises(TypeError, match=rf"This {name} is immutable, so .* write `a = a.at\[k\].set\(v\)`"):
         obj[0] = 1.0
     obj.at[...].set(7.0)
     np.testing.assert_array_equal(np.asarray(obj.array), before)

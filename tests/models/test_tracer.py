@@ -242,3 +242,12 @@ def test_bad_tracers_raise():
         Tracer(MANY, cosmology=0.3)
     with pytest.raises(TypeError, match="`grid` must be a Grid2D or a Grid2DIrregular, but is a ndarray"):
         Tracer(MANY).traced_grid_2d_list_from(np.zeros((3, 2)))
+
+
+def test_traced_redshifts_out_of_order_show_even_where_the_first_plane_alone_shines():
+    def total_light(z):
+        source = Galaxy(1.0, light=lp.Sersic())
+        return Tracer([source, Galaxy(z, mass=mp.Isothermal(einstein_radius=1.0))]).image_2d_from(GRID).array.sum()
+
+    assert np.isnan(jax.jit(total_light)(0.5))
+    np.testing.assert_allclose(jax.jit(total_light)(2.0), lp.Sersic().image_2d_from(GRID).sum(), rtol=1e-12)

@@ -141,9 +141,14 @@ class Tracer(eqx.Module):
 
     def _positions(self, y: Any, x: Any, *, xp: Any) -> Iterator[Points]:
         """Yield the coordinates (y, x) of rays, which are at (y, x) as seen by us, on one plane after the other."""
+        steps = self._steps()
+        if steps and not is_concrete(steps[0][1]):
+            # This is NaN if redshifts are out of order, which must show even where only the first plane is looked at.
+            total = parameter(steps[0][1], y, xp=xp)
+            y, x = or_nan(total == total, y, xp=xp), or_nan(total == total, x, xp=xp)
         towards_y, towards_x = y, x
         yield y, x
-        for members, factors in zip(self.plane_members, self._steps(), strict=False):
+        for members, factors in zip(self.plane_members, steps, strict=False):
             step, unscaled = (parameter(factor, y, xp=xp) for factor in factors)
             for i in members:
                 alpha_y, alpha_x = self.galaxies[i]._deflections(y, x, xp=xp)

@@ -168,7 +168,7 @@ def _mixed_means(values: Any, sizes: StaticArray, *, xp: Any) -> Any:
     return xp.take(xp.concat(means, axis=-1), xp.asarray(order), axis=-1)
 
 
-@functools.lru_cache(maxsize=32)
+@functools.lru_cache(maxsize=8)
 def _buckets(sizes: StaticArray) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     """Return the sub-pixels (n_s, s * s) of the pixels of each size, and where each pixel is when these are joined.
 

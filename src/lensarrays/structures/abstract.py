@@ -113,7 +113,7 @@ class AbstractStructure(AbstractArithmetic):
         return self.values[bare(key)]
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        raise TypeError(f"A {type(self).__name__} is immutable, so `a[k] = v` does not work; write `a = a.at[k].set(v)`.")
+        raise TypeError(f"This {type(self).__name__} is immutable, so `a[k] = v` does not work; write `a = a.at[k].set(v)`.")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         values = np.asarray(self.values, dtype=dtype)

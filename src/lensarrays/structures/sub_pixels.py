@@ -114,13 +114,17 @@ def offsets(size: int, pixel_scales: tuple[float, float]) -> np.ndarray:
     return np.stack([y.ravel(), x.ravel()], axis=-1)
 
 
-@functools.lru_cache(maxsize=32)
+# The layouts of 200x200 pixels at size 4 take 5 and 15 MB.
+_LAYOUTS_KEPT = 8
+
+
+@functools.lru_cache(maxsize=_LAYOUTS_KEPT)
 def uniform_layout(size: int, n: int) -> np.ndarray:
     """Return the pixel of each sub-pixel (n * size * size,), for one size; writeable for `np.take`: see mask_index.py."""
     return np.repeat(np.arange(n), size**2)
 
 
-@functools.lru_cache(maxsize=32)
+@functools.lru_cache(maxsize=_LAYOUTS_KEPT)
 def mixed_layout(sizes: StaticArray, pixel_scales: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
     """Return the pixel of each sub-pixel (n_sub,), and its offset from the pixel's centre (n_sub, 2), for mixed sizes."""
     pixel = np.repeat(np.arange(sizes.array.size), sizes.array**2)
