@@ -18,14 +18,14 @@ PARAMETERS = {
     mp.PowerLaw: {
         "centre": CENTRE,
         "ell_comps": ELL_COMPS,
-        "einstein_radius": st.floats(0.0, 3.0),
+        "einstein_radius": st.floats(0.0, 3.0, allow_subnormal=False),
         "slope": st.floats(1.2, 2.8),
     },
-    mp.Isothermal: {"centre": CENTRE, "ell_comps": ELL_COMPS, "einstein_radius": st.floats(0.0, 3.0)},
+    mp.Isothermal: {"centre": CENTRE, "ell_comps": ELL_COMPS, "einstein_radius": st.floats(0.0, 3.0, allow_subnormal=False)},
     mp.ExternalShear: {"gamma_1": st.floats(-0.3, 0.3), "gamma_2": st.floats(-0.3, 0.3)},
     mp.NFWTruncatedSph: {
         "centre": CENTRE,
-        "kappa_s": st.floats(0.0, 0.5),
+        "kappa_s": st.floats(0.0, 0.5, allow_subnormal=False),
         "scale_radius": st.floats(0.05, 10.0),
         "truncation_radius": st.floats(0.05, 100.0),
     },
@@ -66,7 +66,7 @@ def test_profiles_agree(cls, quantity, data):
     assert np.isfinite(expected).all()
     # Rounding of the largest: coordinates that all but coincide with a centre lose digits, in the same way in both.
     np.testing.assert_allclose(
-        jitted(quantity)(profile, points), expected, rtol=1e-9, atol=1e-12 * np.abs(expected).max() + 1e-300
+        jitted(quantity)(profile, points), expected, rtol=1e-9, atol=1e-12 * np.abs(expected).max() + 1e-150
     )
 
 
