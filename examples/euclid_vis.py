@@ -17,11 +17,13 @@ import jax.numpy as jnp
 import numpy as np
 
 import lensarrays as la
+from lensarrays.imaging.dataset import FILE_NAMES
 
 PIXEL_SCALE = 0.1  # [arcsec]
 FLUX_HDU, PSF_HDU, RMS_HDU = 1, 2, 3
 SIDE = 101  # [pixels] of the cut-out about the lens
 DRAWS = 256
+PICTURE_NAMES = ("beside.png", "arcs.png", "lens.png")
 SIGMAS = 5.0  # how far a measurement that has a statistical error may be off
 
 
@@ -194,6 +196,9 @@ def draw_beside(observation: Observation, imaging: la.Imaging, expected: la.Imag
 
 def run(path: Path, out: Path, *, overwrite: bool = False, side: int = SIDE, draws: int = DRAWS, seed: int = 0) -> list[Check]:
     """Simulate beside an observation, write the files, and return the checks."""
+    existing = [name for name in (*FILE_NAMES, *PICTURE_NAMES) if (out / name).exists()]
+    if existing and not overwrite:
+        raise FileExistsError(f"`--out` must be a new folder, but '{out}' has {', '.join(existing)}; add --overwrite.")
     observation = read_observation(path, side)
     level = noise_level_from(observation)
     simulator, grid, tracer = simulator_for(observation, level), grid_for(observation), la.Tracer(lens_model())

@@ -138,7 +138,7 @@ def test_files_of_an_earlier_run_are_kept_unless_they_may_be_replaced(quick, tmp
         (np.ones((4, 5)), "0", "`kernel` must have odd sides, to have a centre pixel, but has shape (4, 5)"),
         (np.ones((3, 3)), "7", "`hdu` must be an HDU with an image, but is 7"),
         (np.ones((3, 3)), "PSF", "`hdu` must be an HDU with an image, but is 'PSF'"),
-        (np.zeros((3, 3)), "0", "`sum of the kernel` must be positive"),
+        (np.zeros((3, 3)), "0", "`kernel` must have a positive sum"),
         (np.full((3, 3), np.nan), "0", "`values` must be finite"),
     ],
 )
@@ -163,3 +163,24 @@ def test_a_folder_that_is_a_file_is_refused(never, tmp_path):
 def test_a_fault_of_ours_is_not_hidden(never, tmp_path):
     result = invoke("demo", "--out", tmp_path / "out")
     assert isinstance(result.exception, AssertionError)
+
+
+def test_an_hdu_without_a_file_is_refused(never, tmp_path):
+    for hdu in ("2", "0", "PSF"):
+        line = refused(invoke("demo", "--out", tmp_path / "out", "--hdu", hdu))
+        assert "`--hdu` must come with `--psf`" in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_done(never, tmp_path):
+    (tmp_path / "file").write_text("a file")
+    for out in (tmp_path / "file" / "a", tmp_path / "file" / "a" / "b", "/proc/lensarrays"):
+        assert "`--out` must be a folder that can be written, but" in refused(invoke("demo", "--out", out))
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_psf_larger_than_the_image_is_refused(tmp_path):
+    fits.writeto(tmp_path / "psf.fits", np.ones((151, 151)))
+    line = refused(invoke("demo", "--out", tmp_path / "out", "--psf", tmp_path / "psf.fits"))
+    assert "`psf` must not be larger than the image, (100, 100), but has shape (151, 151); trim it" in line
+    assert not (tmp_path / "out").exists()

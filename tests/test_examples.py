@@ -139,3 +139,12 @@ def test_a_file_that_will_not_do_is_refused(observed, tmp_path, capsys):
     with pytest.raises(ValueError, match="must have pixels 10 times brighter than its noise, but has none"):
         euclid_vis.noise_level_from(faint)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["data.fits", "arcs.png"])
+def test_an_earlier_run_is_seen_before_anything_is_done(monkeypatch, tmp_path, capsys, name):
+    monkeypatch.setattr(euclid_vis, "read_observation", None)  # cannot be called
+    (tmp_path / name).write_bytes(b"mine")
+    assert euclid_vis.main([str(tmp_path / "vis.fits"), "--out", str(tmp_path)]) == 1
+    assert f"`--out` must be a new folder, but '{tmp_path}' has {name}; add --overwrite." in capsys.readouterr().err
+    assert (tmp_path / name).read_bytes() == b"mine"

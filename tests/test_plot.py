@@ -225,6 +225,23 @@ def test_bad_arguments_are_refused(tmp_path):
         plot.array_2d(array, limits=(2.0, 1.0))
     with pytest.raises(ValueError, match=r"`limits` must be .* that the scale can show, but is \(0.0, 1.0\)"):
         plot.array_2d(array, scale="log", limits=(0.0, 1.0))
+    for limits in ((None, 1.0), (0.0, 1.0, 2.0), 3.0):
+        with pytest.raises(ValueError, match=r"`limits` must be two finite numbers \(low, high\), but is "):
+            plot.array_2d(array, limits=limits)
+    with pytest.raises(TypeError, match=r"`imaging` must be of type Imaging, but is Array2D; make one with `Imaging\(data"):
+        plot.imaging(array)
+    with pytest.raises(TypeError, match=r"`imaging` must be of type Imaging, but is Tracer"):
+        plot.lens(make_tracer(), make_imaging())
+    with pytest.raises(TypeError, match=r"`tracer` must be of type Tracer, but is NoneType; make one with `Tracer\(galaxies"):
+        plot.lens(make_imaging(), None)
     with pytest.raises(ValueError, match=r"`path` must end in a kind of picture \(.*\.png.*\), but is .*picture'"):
         plot.array_2d(array, tmp_path / "picture")
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0])
+def test_a_kernel_that_is_nowhere_positive_can_be_seen(value):
+    imaging = make_imaging()
+    kernel = la.Kernel2D.no_mask(np.full((3, 3), value), 0.1)
+    figure = plot.imaging(la.Imaging(imaging.data, imaging.noise_map, kernel))
+    assert type(panels_of(figure)["PSF"].images[0].norm) is Normalize

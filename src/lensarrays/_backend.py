@@ -26,12 +26,48 @@ def is_jax(x: Any) -> bool:
     return compat.is_jax_array(x)
 
 
-def readonly(x: Any) -> Any:
-    """Return a view that cannot be written to; JAX arrays cannot be anyway."""
-    if isinstance(x, np.ndarray):
-        x = x.view()
+class _Fresh(np.ndarray):
+    """The mark of memory that nobody but this library can write to; it is seen by `is_settled` alone."""
+
+
+def readonly(x: Any, *, fresh: bool = True) -> Any:
+    """Return a view that cannot be written to, nor be made writeable again; JAX arrays cannot be anyway.
+
+    Neither is `x` copied nor are its flags changed, so it may belong to somebody else. Where it does, `fresh` must be
+    False: `is_settled` then does not take the result for ours.
+    """
+    if not isinstance(x, np.ndarray) or _is_locked(x):
+        return x
+    if x.dtype.kind not in "biufc":  # other kinds, as those of JAX's small floats, have no buffers
+        x = x.view(np.ndarray)
         x.flags.writeable = False
-    return x
+        return x
+    source: Any = x.view(_Fresh) if fresh else x
+    return np.asarray(memoryview(source).toreadonly())
+
+
+def is_settled(x: np.ndarray) -> bool:
+    """Return whether nobody is left who could write to what `x` is a view of, however indirectly."""
+    owner: Any = x
+    while isinstance(owner, np.ndarray):
+        if type(owner) is _Fresh:
+            return True
+        if owner.flags.writeable:
+            return False
+        owner = owner.base.obj if isinstance(owner.base, memoryview) else owner.base
+    try:
+        return owner is None or memoryview(owner).readonly
+    except TypeError:  # it has no buffer: an array of JAX, or what `sliding_window_view` holds, say
+        return is_jax(owner)
+
+
+def _is_locked(x: np.ndarray) -> bool:
+    owner: Any = x
+    while isinstance(owner, np.ndarray):
+        if owner.flags.writeable:
+            return False
+        owner = owner.base
+    return isinstance(owner, memoryview) and owner.readonly
 
 
 def placed(values: Any, index: np.ndarray, source: np.ndarray, axis: int) -> Any:

@@ -36,6 +36,27 @@ def fails(good: Any) -> bool:
     return is_concrete(holds) and not bool(holds)
 
 
+def no_meaning(value: Any, name: str) -> None:
+    """Raise if `value` has a unit or masked entries, which an array of ours would silently lose."""
+    if isinstance(value, (int, float)) or type(value) is np.ndarray:  # almost all that there is
+        return
+    if hasattr(value, "unit"):
+        raise TypeError(
+            f"`{name}` must be plain numbers, but has the unit {value.unit}; pass `.to_value(u.arcsec)`, or the unit it is in."
+        )
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            f"`{name}` must be a plain array, but is a {type(value).__name__} x; pass `x.data`, with its mask as "
+            f"`mask = Mask2D(x.mask, pixel_scales)` and, for an image, `Array2D.from_native(x.data, mask)`."
+        )
+
+
+def native_order(array: np.ndarray) -> np.ndarray:
+    """Return a NumPy array in the byte order of this machine, as a plain array."""
+    plain = np.asarray(array)
+    return plain if plain.dtype.isnative else plain.astype(plain.dtype.newbyteorder("="))
+
+
 def static_array(value: Any, name: str, dtype: Any = None) -> np.ndarray:
     """Return `value` as a NumPy array, if it is one that shapes and compilations may depend on."""
     traced = next((part for part in numbers_in(value) if not is_concrete(part)), None)
@@ -44,8 +65,10 @@ def static_array(value: Any, name: str, dtype: Any = None) -> np.ndarray:
             f"`{name}` must be static (Python numbers or NumPy arrays, not traced), but is a {type(traced).__name__}; "
             f"make it outside the transformed function and close over it, or pass it by `static_argnums`."
         )
+    for part in numbers_in(value):
+        no_meaning(part, name)
     try:
-        return np.asarray(value, dtype=dtype)
+        return native_order(np.asarray(value, dtype=dtype))
     except (TypeError, ValueError) as err:
         raise TypeError(
             f"`{name}` must be numbers, but is {value!r}; pass Python numbers, lists of one length, or a NumPy array."
@@ -160,3 +183,18 @@ class Requirement:
 FINITE = Requirement("finite", lambda v: v == v, "look for a NaN or an infinity in what it was computed from")
 POSITIVE = Requirement("positive and finite", lambda v: v > 0, "give a value above zero")
 NON_NEGATIVE = Requirement("zero or positive, and finite", lambda v: v >= 0, "give a value that is not below zero")
+
+
+def whole_number(value: Any, name: str, at_least: int = 0) -> int:
+    """Return one integer that is not below a bound."""
+    number = static_array(value, name)
+    if number.shape != () or number.dtype.kind not in "iu" or number < at_least:
+        raise ValueError(f"`{name}` must be a whole number, {at_least} or more, but is {value!r}; give a Python integer.")
+    return int(number)
+
+
+def flag(value: Any, name: str) -> bool:
+    """Return one boolean."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"`{name}` must be True or False, but is {value!r}; give a Python boolean.")
+    return bool(value)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
+import array_api_compat
 import numpy as np
 
 import lensarrays as la
@@ -37,6 +38,13 @@ def pairs(xp: Any, n: int) -> Any:
     return 3.0 * numbers(xp, n, 2) - 1.4
 
 
+def array_of_the_list(a: Any) -> Any:
+    """Return the array of `a.in_list`: Python numbers have no precision, and lists of lists are no array."""
+    again = la.ArrayIrregular(a.in_list).array
+    xp = array_api_compat.array_namespace(a.array)
+    return xp.asarray(again, dtype=a.dtype)
+
+
 ARRAY: Asked = {
     **properties("array", "values", "real", "imag"),
     "astype": lambda a: a.astype(a.dtype),
@@ -60,7 +68,8 @@ ARRAY: Asked = {
 }
 FLAT: Asked = {
     "sum": lambda a: a.sum(),
-    "sum axis": lambda a: a.sum(axis=0),
+    "sum axis": lambda a: a.sum(axis=0, keepdims=True),
+    "prod": lambda a: a.prod(),
     "mean": lambda a: a.mean(),
     "std": lambda a: a.std(),
     "var": lambda a: a.var(),
@@ -90,7 +99,7 @@ IRREGULAR: Asked = {
     "slim": lambda a: a.slim,
     "native": lambda a: a.native,
     "points a[1:3]": lambda a: a[1:3],
-    **properties("in_list"),
+    "in_list": array_of_the_list,
 }
 UNIFORM: Asked = {
     **properties("native", "slim", "native_for_fits"),

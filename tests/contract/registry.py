@@ -50,6 +50,7 @@ class Case:
     elsewhere : public names that have tests of their own: constructors need no mention
     differentiable : whether there are gradients
     leaves : how many pytree leaves it has; None for any number
+    vary : a leaf, an integer -> another leaf that is as good
     keeps_precision : whether results have the precision of the leaves; those of models have that of the grid
     """
 
@@ -62,6 +63,7 @@ class Case:
     elsewhere: tuple[str, ...] = ("output_to_fits",)
     differentiable: bool = True
     leaves: int | None = 1
+    vary: Callable[[Any, int], Any] = lambda leaf, k: leaf * (1 + 0.1 * k) + 0.01 * k
     keeps_precision: bool = True
 
     def asked(self) -> set[str]:
@@ -134,7 +136,7 @@ REGISTRY: dict[str, Case] = {
         make=lambda xp: la.Geometry2D((5, 6), (0.1, 0.2), origin=(0.3, -0.2)),
         static={
             **properties("shape_native", "pixel_scales", "origin", "shape_native_scaled", "scaled_maxima", "scaled_minima"),
-            **properties("extent", "central_pixel_coordinates", "central_scaled_coordinates"),
+            **properties("extent", "extent_square", "central_pixel_coordinates", "central_scaled_coordinates"),
             "pixel_coordinates_2d_from": lambda g: g.pixel_coordinates_2d_from(COORDINATE),
             "pixel_coordinates_wcs_2d_from": lambda g: g.pixel_coordinates_wcs_2d_from(COORDINATE),
             "scaled_coordinates_2d_from": lambda g: g.scaled_coordinates_2d_from((1, 2)),
@@ -166,7 +168,7 @@ REGISTRY: dict[str, Case] = {
     ),
     "ArrayIrregular": Case(
         make=lambda xp: la.ArrayIrregular(numbers(xp, 5)),
-        results={**ARRAY, **without(IRREGULAR, "points", "in_list")},
+        results={**ARRAY, **without(IRREGULAR, "points")},
         flat={**FLAT, **ORDERED, **IRREGULAR},
         static={**METADATA, **properties("shape_slim")},
         hard=lambda xp: la.ArrayIrregular(xp.zeros(5, dtype=xp.float64)),
@@ -208,15 +210,14 @@ REGISTRY: dict[str, Case] = {
             "grid_2d_radial_projected_shape_slim_from": lambda g: g.grid_2d_radial_projected_shape_slim_from(),
         },
         elsewhere=("output_to_fits", "dtype", "is_uniform"),
-        hard=lambda xp: la.Grid2D(
-            xp.zeros((MASK.pixels_in_mask, 2), dtype=xp.float64), MASK, SIZES, sub_pixel_matrix=((1.0, 0.0), (0.0, 1.0))
-        ),
+        hard=lambda xp: la.Grid2D.from_mask(MASK, SIZES, xp=xp) - la.Grid2D.from_mask(MASK).array[3],
+        vary=lambda leaf, k: leaf + 0.1 * k,  # sub-pixels follow shifts only
     ),
     "Grid2DIrregular": Case(
         make=lambda xp: la.Grid2DIrregular(pairs(xp, 5)),
         results={
             **ARRAY,
-            **without(IRREGULAR, "points", "in_list"),
+            **without(IRREGULAR, "points"),
             **COORDINATES,
             **properties("geometry", "furthest_distances_to_other_coordinates"),
             "grid_of_closest_from": lambda g: g.grid_of_closest_from(g * 0.9 + 0.1),
@@ -252,7 +253,7 @@ REGISTRY: dict[str, Case] = {
     ),
     "VectorYX2DIrregular": Case(
         make=lambda xp: la.VectorYX2DIrregular(pairs(xp, 5)),
-        results={**ARRAY, **without(IRREGULAR, "points", "in_list"), **VECTORS},
+        results={**ARRAY, **without(IRREGULAR, "points"), **VECTORS},
         flat={
             **FLAT,
             **ORDERED,
@@ -268,7 +269,7 @@ REGISTRY: dict[str, Case] = {
         make=lambda xp: la.Visibilities(pairs(xp, 5)),
         results={
             **ARRAY,
-            **without(IRREGULAR, "points", "in_list"),
+            **without(IRREGULAR, "points"),
             **properties("in_array", "in_grid", "amplitudes", "phases", "scaled_minima", "scaled_maxima"),
         },
         flat={**without(FLAT, "std", "var"), **IRREGULAR},

@@ -10,9 +10,9 @@ from registry import REGISTRY, fewer
 WITH_LEAVES = [name for name, case in REGISTRY.items() if case.leaves != 0 and (case.results or case.flat)]
 
 
-def variants(obj, xp):
+def variants(case, xp):
     """Return four like objects with other values."""
-    return [jax.tree_util.tree_map(lambda leaf, k=k: leaf * (1 + 0.1 * k) + 0.01 * k, obj) for k in range(4)]
+    return [jax.tree_util.tree_map(lambda leaf, k=k: case.vary(leaf, k), case.make(xp)) for k in range(4)]
 
 
 def batch_of(objects, xp):
@@ -53,17 +53,17 @@ def test_every_library_gives_what_numpy_gives(xp, name):
 def test_a_batch_is_a_loop(xp, name):
     case = REGISTRY[name]
     asked = {result: f for result, f in case.results.items() if xp.__name__ == "numpy" or result in fewer(name)}
-    batched = on(xp, asked)(batch_of(variants(case.make(xp), xp), xp))
-    loop = [ask(asked, variant) for variant in variants(case.make(np), np)]
+    batched = on(xp, asked)(batch_of(variants(case, xp), xp))
+    loop = [ask(asked, variant) for variant in variants(case, np)]
     assert_all_same(batched, {result: batch_of([each[result] for each in loop], np) for result in asked})
 
 
 @pytest.mark.parametrize("name", WITH_LEAVES)
 def test_vmap_is_a_loop(name):
     case, asked = REGISTRY[name], fewer(name)
-    batch = batch_of(variants(case.make(jnp), jnp), jnp)
+    batch = batch_of(variants(case, jnp), jnp)
     mapped = jax.jit(jax.vmap(jax.vmap(lambda obj: ask(asked, obj))))(batch)
-    loop = [ask(asked, variant) for variant in variants(case.make(np), np)]
+    loop = [ask(asked, variant) for variant in variants(case, np)]
     assert_all_same(mapped, {result: batch_of([as_arrays(each[result]) for each in loop], np) for result in asked})
 
 

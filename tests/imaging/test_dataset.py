@@ -114,3 +114,25 @@ def test_a_mask_without_pixels_is_refused():
 def test_a_mask_that_uses_what_is_masked_is_refused():
     with pytest.raises(ValueError, match=r"`mask` must use only pixels that the dataset has"):
         make_imaging().apply_mask(la.Mask2D.all_false((7, 9), 0.1))
+
+
+def test_arguments_of_the_wrong_kind():
+    imaging = make_imaging()
+    with pytest.raises(TypeError, match=r"`data` must be of type Array2D, but is ndarray; make one with `Array2D.no_mask"):
+        la.Imaging(np.ones((2, 2)), np.ones((2, 2)))
+    with pytest.raises(TypeError, match=r"`noise_map` must be of type Array2D, but is NoneType"):
+        la.Imaging(imaging.data, None)
+    with pytest.raises(TypeError, match=r"`psf` must be of type Kernel2D, but is ndarray; make one with `Kernel2D.no_mask"):
+        la.Imaging(imaging.data, imaging.noise_map, np.ones((3, 3)))
+    with pytest.raises(TypeError, match=r"`mask` must be of type Mask2D, but is ndarray; make one with `Mask2D"):
+        imaging.apply_mask(MASK.array)
+
+
+def test_batches_of_data_and_noise_must_broadcast():
+    one = make_imaging()
+    data, noise = (la.Array2D(np.stack([part.values] * size), MASK) for part, size in ((one.data, 2), (one.noise_map, 3)))
+    with pytest.raises(
+        ValueError, match=r"`noise_map` must have batch axes that broadcast with those of the data, \(2,\), but has"
+    ):
+        la.Imaging(data, noise)
+    assert la.Imaging(data, one.noise_map).signal_to_noise_map.values.shape == data.values.shape

@@ -191,3 +191,139 @@ def test_negative_counts_are_refused_outside_jit_and_flagged_inside():
         simulator.via_image_from(image, key=jax.random.key(0))
     flagged = jax.jit(lambda image, key: simulator.via_image_from(image, key=key))(image, jax.random.key(0))
     assert np.isnan(flagged.data.values).all()
+
+
+# A dark sky.
+
+
+@pytest.mark.parametrize("method", [la.FFT(), la.Direct()], ids=repr)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("with_key", [False, True])
+def test_without_a_sky_rounding_makes_no_negative_counts(xp, method, dtype, with_key):
+    """Far from a compact source an FFT leaves values like -1e-17, which are no light."""
+    psf = la.Kernel2D.from_gaussian((11, 11), 0.05, 0.08).astype(dtype)
+    psf = la.Kernel2D(xp.asarray(psf.values), psf.mask)
+    simulator = la.SimulatorImaging(exposure_time=2000.0, psf=psf, convolution=method)
+    tracer = la.Tracer([la.Galaxy(1.0, light=la.lp.Sersic(intensity=1.0, effective_radius=0.05, sersic_index=1.0))])
+    grid = la.Grid2D.uniform((60, 50), 0.05, over_sample_size=1, xp=xp)
+    grid = grid.astype(xp.float32 if dtype is np.float32 else xp.float64)
+    raw = la.convolve(tracer.image_2d_from(grid), psf, method=method)
+    assert bool(xp.any(raw.values < 0)) == (method == la.FFT())
+
+    def simulate(grid, key):
+        return simulator.via_tracer_from(tracer, grid, key)
+
+    for function in (simulate, jax.jit(simulate)) if xp is jnp else (simulate,):
+        imaging = function(grid, key_for(xp, 0) if with_key else None)
+        data, noise = np.asarray(imaging.data.values), np.asarray(imaging.noise_map.values)
+        assert data.dtype == dtype
+        assert (data >= 0).all()
+        assert (data == 0).any() or not with_key
+        assert (noise >= np.asarray(1 / 2000.0, dtype)).all()
+        assert np.isfinite(noise).all()
+
+
+@pytest.mark.parametrize("library", [np, jnp], ids=["numpy", "jax"])
+def test_what_is_more_negative_than_rounding_is_refused_for_each_image_of_a_batch(library):
+    bright = la.Array2D.full(1e20, (9, 9), 0.1).values
+    dark = la.Array2D.zeros((9, 9), 0.1).at[40].set(-1e-3).values
+    simulator = la.SimulatorImaging(1.0, psf=la.Kernel2D.from_gaussian((3, 3), 0.1, 0.1))
+    batch = la.Array2D(library.asarray(np.stack([bright, dark])), la.Mask2D.all_false((9, 9), 0.1))
+    expected = np.asarray(simulator.via_image_from(batch).data.values)
+    assert (expected[1] < 0).any()
+    faint = la.Array2D(batch.values / 1e20, batch.mask)
+    with pytest.raises(ValueError, match=r"`counts` must be from 0 to 2\^62"):
+        simulator.via_image_from(faint, key_for(library, 0))
+
+
+def test_a_pixel_that_counts_nothing_has_the_noise_of_one_count(xp):
+    image = la.Array2D(xp.asarray(np.asarray([0.0, 1e-6, 0.01, 4.0])), la.Mask2D.all_false((2, 2), 0.1))
+    simulator = la.SimulatorImaging(exposure_time=100.0)
+    expected = simulator.via_image_from(image).noise_map
+    assert_close(expected.values, xp.asarray(np.asarray([0.01, 0.01, 0.01, 0.2])))
+    for seed in range(5):
+        noise = np.asarray(simulator.via_image_from(image, key_for(xp, seed)).noise_map.values)
+        np.testing.assert_allclose(noise[:2], 0.01)
+    if xp is jnp:
+        jitted = jax.jit(lambda image, key: simulator.via_image_from(image, key))
+        np.testing.assert_allclose(jitted(image, None).noise_map.values, expected.values)
+        np.testing.assert_allclose(jitted(image, jax.random.key(0)).noise_map.values[:2], 0.01)
+
+
+# Batches and maps.
+
+
+def test_a_batch_of_exposure_times_and_skies_is_vmap():
+    _, grid = setup(jnp)
+    times, skies = jnp.asarray([10.0, 100.0, 1000.0]), jnp.asarray([0.1, 0.2, 0.3])
+
+    def simulate(time, sky):
+        return la.SimulatorImaging(time, sky, psf=setup(jnp)[0].psf).via_tracer_from(tracer_of(THETA), grid)
+
+    for arguments, axes in (((times, 0.1), (0, None)), ((100.0, skies), (None, 0)), ((times, skies), 0)):
+        batch, loop = simulate(*arguments), jax.vmap(simulate, in_axes=axes)(*arguments)
+        assert batch.data.native.shape == (3, 24, 20)
+        assert_close(batch.data.values, loop.data.values, rtol=1e-12)
+        assert_close(batch.noise_map.values, loop.noise_map.values, rtol=1e-12)
+    drawn = la.SimulatorImaging(times, skies).via_tracer_from(tracer_of(THETA), grid, jax.random.key(0))
+    assert drawn.data.native.shape == (3, 24, 20)
+    listed = la.SimulatorImaging([10.0, 100.0, 1000.0], [0.1, 0.2, 0.3], psf=setup(jnp)[0].psf)
+    assert_close(listed.via_tracer_from(tracer_of(THETA), grid).data.values, simulate(times, skies).data.values)
+
+
+def test_a_map_of_exposure_times_is_an_image(xp):
+    image = la.Array2D(xp.asarray(np.asarray([1.0, 2.0])), la.Mask2D.all_false((1, 2), 0.1))
+    times = la.Array2D(np.asarray([100.0, 400.0]), image.mask)
+    imaging = la.SimulatorImaging(times).via_image_from(image)
+    assert_close(imaging.noise_map.values, xp.asarray(np.asarray([0.1, (2.0 / 400.0) ** 0.5])))
+    with pytest.raises(ValueError, match="must have the same mask"):
+        la.SimulatorImaging(la.Array2D.ones((2, 2), 0.1)).via_image_from(image)
+    with pytest.raises(TypeError, match="`exposure_time` must be numbers"):
+        la.SimulatorImaging([[1.0], [1.0, 2.0]])
+
+
+def test_an_array_that_was_given_may_be_written_to():
+    times = np.asarray([1.0, 2.0])
+    simulator = la.SimulatorImaging(times)
+    times[0] = 7.0
+    assert simulator.exposure_time[0] == 1.0
+
+
+# Wrong kinds.
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"psf": np.ones((3, 3))}, r"`psf` must be of type Kernel2D, but is ndarray; make one with `Kernel2D"),
+        (
+            {"convolution": "fft"},
+            r"`convolution` must be of type FFT or Direct or Separable, but is the string 'fft'; pass `FFT",
+        ),
+        ({"poisson": "fast"}, r"`poisson` must be of type ExactPoisson or FastPoisson, but is the string 'fast'; pass `Exact"),
+    ],
+)
+def test_a_camera_of_the_wrong_parts(arguments, message):
+    with pytest.raises(TypeError, match=message):
+        la.SimulatorImaging(1.0, **arguments)
+
+
+def test_what_cannot_be_observed():
+    simulator, grid = setup()
+    with pytest.raises(TypeError, match=r"`image` must be of type Array2D, but is ndarray; make one with `Array2D.no_mask"):
+        simulator.via_image_from(np.ones((24, 20)))
+    for tracer in (None, np.ones(3)):
+        with pytest.raises(TypeError, match=r"`tracer` must be a Tracer, a Galaxy, or another object with .*; make one with"):
+            simulator.via_tracer_from(tracer, grid)
+    for wrong in (la.Grid2DIrregular([(0.0, 1.0)]), grid.values):
+        with pytest.raises(TypeError, match=r"`grid` must be of type Grid2D, but is .*; make one with `Grid2D.uniform"):
+            simulator.via_tracer_from(tracer_of(THETA), wrong)
+
+
+def test_a_kernel_larger_than_the_image_is_refused():
+    simulator, _ = setup()
+    with pytest.raises(
+        ValueError, match=r"`psf` must not be larger than the image, \(4, 20\), but has shape \(5, 5\); trim it"
+    ):
+        simulator.via_tracer_from(tracer_of(THETA), la.Grid2D.uniform((4, 20), 0.1))
+    assert simulator.via_tracer_from(tracer_of(THETA), la.Grid2D.uniform((5, 5), 0.1)).shape_native == (5, 5)

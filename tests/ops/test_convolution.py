@@ -323,16 +323,49 @@ def test_errors_of_convolve():
 
 def test_arguments_of_the_wrong_kind():
     image, kernel = image_of(CENTRAL), kernel_of(GENERAL)
-    with pytest.raises(TypeError, match=r"`kernel` must be of type Kernel2D, but is ndarray; wrap its values in one"):
+    with pytest.raises(TypeError, match=r"`kernel` must be of type Kernel2D, but is ndarray; make one with `Kernel2D"):
         convolve(image, GENERAL)
     with pytest.raises(TypeError, match=r"`mask` must be of type Mask2D, but is ndarray"):
         convolve_mapping_matrix(np.ones((CENTRAL.pixels_in_mask, 1)), CENTRAL.array, kernel)
     for method in ("fft", FFT):
         with pytest.raises(TypeError, match=r"`method` must be FFT\(\), Direct\(\) or Separable\(\), but is "):
             convolve(image, kernel, method=method)
-    for chunk_bytes in (0, 1e6):
+    with pytest.raises(TypeError, match=r"`mapping_matrix` must be an array, but is list; convert it with `numpy.asarray`"):
+        convolve_mapping_matrix([[1.0]] * CENTRAL.pixels_in_mask, CENTRAL, kernel)
+    with pytest.raises(TypeError, match=r"`kernel` must be of type Kernel2D, but is NoneType"):
+        convolve(image, None)
+    for chunk_bytes in (0, 1e6, True):
         with pytest.raises(ValueError, match=r"`chunk_bytes` must be a positive integer, but is "):
             convolve(image, kernel, chunk_bytes=chunk_bytes)
+
+
+def test_batches_that_do_not_broadcast_are_refused():
+    with pytest.raises(
+        ValueError, match=r"`kernel` must have batch axes that broadcast with those of the image, \(3,\), but has"
+    ):
+        convolve(image_of(CENTRAL, batch=(3,)), kernel_of(np.stack([GENERAL, GENERAL])))
+    blurring_mask = CENTRAL.derive_mask.blurring_from(GENERAL.shape)
+    with pytest.raises(
+        ValueError, match=r"`blurring_image` must have batch axes that broadcast with those of the image, \(3,\)"
+    ):
+        convolve(image_of(CENTRAL, batch=(3,)), kernel_of(GENERAL), image_of(blurring_mask, batch=(2,)))
+    matrix, blurring = np.ones((CENTRAL.pixels_in_mask, 2)), np.ones((blurring_mask.pixels_in_mask, 3))
+    with pytest.raises(
+        ValueError, match=r"`blurring_mapping_matrix` must have as many columns as `mapping_matrix`, 2, .* has 3"
+    ):
+        convolve_mapping_matrix(matrix, CENTRAL, kernel_of(GENERAL), blurring_mapping_matrix=blurring)
+
+
+@pytest.mark.parametrize("method", METHODS, ids=repr)
+def test_an_empty_batch_gives_an_empty_result(xp, method):
+    kernel = kernel_of(kernel_for(method), xp)
+    assert convolve(image_of(CENTRAL, xp, batch=(0,)), kernel, method=method).values.shape == (0, CENTRAL.pixels_in_mask)
+    batch = Kernel2D(xp.zeros((0, kernel.values.shape[-1])), kernel.mask)
+    assert convolve(image_of(CENTRAL, xp), batch, method=method).values.shape == (0, CENTRAL.pixels_in_mask)
+    matrix = xp.zeros((CENTRAL.pixels_in_mask, 0), dtype=xp.float32)
+    result = convolve_mapping_matrix(matrix, CENTRAL, kernel, method=method)
+    assert result.shape == matrix.shape
+    assert result.dtype == matrix.dtype
 
 
 def test_arrays_of_two_libraries_are_refused():

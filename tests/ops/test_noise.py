@@ -287,3 +287,52 @@ def test_errors_of_noise_maps():
         noise_map_from(image, Array2D.ones((3, 3), pixel_scales=0.1))
     with pytest.raises(TypeError, match=r"`image` must be an array of float32 or float64, but has dtype int64"):
         noise_map_from(Array2D(np.ones(9, dtype=np.int64), MASK), 1.0)
+
+
+def test_errors_of_levels():
+    image = Array2D(np.ones(9), MASK)
+    for name in ("exposure_time", "background_sky_level", "background_noise"):
+        with pytest.raises(TypeError, match=rf"`{name}` must be a number, an array or an Array2D, but is 'a'"):
+            noise_map_from(image, **({"exposure_time": 1.0} | {name: "a"}))
+    with pytest.raises(ValueError, match=r"`background_noise` must not be negative"):
+        noise_map_from(image, 1.0, background_noise=-1.0)
+    with pytest.raises(TypeError, match=r"`sigma` must be a number, an array or an Array2D, but is \[1.0\]"):
+        gaussian_noise(image, [1.0], np.random.default_rng(0))
+
+
+def test_sigma_is_one_for_all_or_one_for_each(xp):
+    image = Array2D(xp.zeros((2, 9)), MASK)
+    assert gaussian_noise(image, Array2D(xp.ones(9), MASK), key_for(xp)).values.shape == (2, 9)
+    for shape in ((2, 9), (2, 1), (1,), ()):
+        noisy = gaussian_noise(image, xp.ones(shape), key_for(xp)).values
+        assert not bool(xp.any(noisy[0, :] == noisy[1, :]))
+    for shape in ((3, 2, 9), (3, 1), (8,)):
+        with pytest.raises(ValueError, match=r"`sigma` must have a shape that broadcasts to that of the image, \(2, 9\), but"):
+            gaussian_noise(image, xp.ones(shape), key_for(xp))
+    with pytest.raises(ValueError, match=r"must have the same mask"):
+        gaussian_noise(image, Array2D(xp.ones(9), Mask2D.all_false((3, 3), 0.1)), key_for(xp))
+
+
+def test_what_only_looks_like_a_key_is_refused():
+    numbers = jnp.asarray([1, 2, 3], jnp.uint32)
+    with pytest.raises(ValueError, match=r"`key` must be a JAX key, but is a uint32 array of shape \(3,\)"):
+        poisson_noise(jnp.ones(3), numbers)
+    with pytest.raises(ValueError, match=r"`root_key` must be a JAX key, but is a uint32 array of shape \(3,\)"):
+        sample_key(numbers, 0)
+    generator = np.random.Generator(np.random.RandomState(3)._bit_generator)
+    with pytest.raises(ValueError, match=r"`root_key` must be a Generator that knows its seed, but has none in its MT19937"):
+        sample_key(generator, 0)
+    assert isinstance(sample_key(np.random.Generator(np.random.MT19937(3)), 0).bit_generator, np.random.MT19937)
+
+
+@pytest.mark.parametrize("method", METHODS, ids=repr)
+def test_the_same_key_and_rates_give_the_same_draws_in_every_program(method):
+    rates = jnp.asarray(np.geomspace(0.1, 1e4, 2000), jnp.float32)
+    keys = jax.random.split(jax.random.key(3), 2)
+
+    def draw(rates, key):
+        return poisson_noise(rates, key, method=method)
+
+    one = draw(rates, keys[0])
+    np.testing.assert_array_equal(jax.jit(draw)(rates, keys[0]), one)
+    np.testing.assert_array_equal(jax.jit(jax.vmap(draw, in_axes=(None, 0)))(rates, keys)[0], one)

@@ -214,3 +214,23 @@ def test_errors_of_convolution_at_sub_pixels():
         convolve_over_sampled(values, grid, kernel, blurring_values=values, blurring_grid=grid)
     with pytest.raises(ValueError, match=r"`kernel` must not be larger than the sub-pixels of `grid`, \(30, 30\)"):
         convolve_over_sampled(values, grid, Kernel2D.no_mask(np.ones((31, 1)), (0.05, 0.1)))
+
+
+def test_arguments_of_the_wrong_kind():
+    grid = Grid2D.uniform((3, 3), 0.1, over_sample_size=2)
+    irregular = Grid2DIrregular([(0.0, 1.0)])
+    with pytest.raises(
+        TypeError, match=r"`grid` must be of type Grid2D, but is Grid2DIrregular; make one with `Grid2D.uniform"
+    ):
+        binned_array_2d_from(np.ones(1), irregular)
+    with pytest.raises(TypeError, match=r"`grid` must be of type Grid2D, but is Grid2DIrregular"):
+        over_sample_size_via_radial_bins_from(irregular, [4, 1], [0.5])
+    with pytest.raises(TypeError, match=r"`grid` must be of type Grid2D or Grid2DIrregular, but is ndarray"):
+        evaluate_over_sampled(lambda points: points[..., 0], grid.values)
+    with pytest.raises(TypeError, match=r"`values` must be an array, but is list; convert it with `numpy.asarray`"):
+        binned_array_2d_from([1.0] * 36, grid)
+    kernel = Kernel2D.no_blur(0.05)
+    with pytest.raises(TypeError, match=r"`values` must be an array, but is list"):
+        convolve_over_sampled([1.0] * 36, grid, kernel)
+    with pytest.raises(TypeError, match=r"`blurring_values` must be an array, but is list"):
+        convolve_over_sampled(np.ones(36), grid, kernel, blurring_values=[1.0], blurring_grid=grid)

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from astropy import units
 
 from lensarrays import Array2D, ArrayIrregular, Grid2D, Grid2DIrregular, Mask2D, VectorYX2D, Visibilities
 
@@ -143,6 +144,34 @@ def test_mixed_libraries_raise():
     assert isinstance((Array2D(VALUES, MASK) + array).array, jax.Array)
 
 
+def test_numbers_and_pairs_do_not_mix_even_for_two_points():
+    mask = Mask2D([[False, False]], pixel_scales=0.1)
+    numbers, pairs = Array2D([2.0, 3.0], mask), Grid2D([[0.0, 1.0], [2.0, 3.0]], mask)
+    for a, b in (
+        (numbers, pairs),
+        (pairs, numbers),
+        (pairs, ArrayIrregular([2.0, 3.0])),
+        (numbers, Grid2DIrregular([[0.0, 1.0], [2.0, 3.0]])),
+    ):
+        for operation in (*ARITHMETIC, operator.eq, operator.lt):
+            with pytest.raises(ValueError, match=r"a value of the same shape per point, .* with `array.array\[..., None\]`"):
+                operation(a, b)
+    np.testing.assert_array_equal((pairs * numbers.array[..., None]).array, [[0.0, 2.0], [6.0, 9.0]])
+
+
+def test_operands_with_units_raise():
+    quantity = VALUES * units.arcsec
+    with pytest.raises(TypeError, match="`operand` must be plain numbers, but has the unit arcsec"):
+        Array2D(VALUES, MASK) + quantity
+
+
+def test_attributes_cannot_be_deleted(array):
+    for name in ("values", "mask"):
+        with pytest.raises(AttributeError, match=f"`{name}` of a Array2D cannot be deleted: it is immutable"):
+            delattr(array, name)
+    assert_structure(array, VALUES, array)
+
+
 def test_shapes_that_do_not_fit_raise():
     array = Array2D(VALUES, MASK)
     with pytest.raises(ValueError, match="broadcast"):
@@ -203,6 +232,32 @@ def test_a_slice_of_points_is_a_structure_and_of_a_batch_is_not(xp):
     assert isinstance(Visibilities(xp.ones((4, 2)))[:1], Visibilities)
 
 
+def test_indexing_by_lists(array, xp):
+    np.testing.assert_array_equal(np.asarray(array[[0, 2]]), VALUES[[0, 2]])
+    np.testing.assert_array_equal(np.asarray(array[[True, False, False, True, False]]), VALUES[[0, 3]])
+    assert array[[]].shape == (0,)
+    assert_structure(array.at[[True, False, False, True, False]].set(9.0), [9.0, 2.0, 3.0, 9.0, 5.0], array)
+
+
+@pytest.mark.parametrize("library", [np, jnp])  # array_api_strict has no assignment by integers, nor these beside slices
+def test_changed_copies_by_lists(library):
+    array = Array2D(library.asarray(VALUES), MASK)
+    assert_structure(array.at[[0, 1]].set(9.0), [9.0, 9.0, 3.0, 4.0, 5.0], array)
+    assert_structure(array.at[[0, -1]].add(VALUES[:2]), [2.0, 2.0, 3.0, 4.0, 7.0], array)
+    grid = Grid2D(library.asarray(np.arange(10.0).reshape(5, 2)), MASK)
+    np.testing.assert_array_equal(np.asarray(grid[[0, 2], :]), [[0.0, 1.0], [4.0, 5.0]])
+
+
+def test_a_list_of_traced_indices():
+    array = Array2D(jnp.asarray(VALUES), MASK)
+    np.testing.assert_array_equal(jax.jit(lambda a, i: a[[i, 0]])(array, 2), [3.0, 1.0])
+
+
+def test_what_is_at_a_key(array):
+    for key in (0, slice(1, 3), ..., [0, 2], array > 2):
+        np.testing.assert_array_equal(np.asarray(array.at[key].get()), np.asarray(array[key]))
+
+
 AT = [("set", lambda a, b: b), ("add", operator.add), ("subtract", operator.sub), ("multiply", operator.mul)]
 AT += [("divide", operator.truediv), ("power", operator.pow), ("min", np.minimum), ("max", np.maximum)]
 
@@ -242,6 +297,35 @@ def test_methods_of_arrays(array, xp):
     assert array.copy() is array
     assert_structure(array.sqrt(), np.sqrt(VALUES), array)
     assert_structure(array.astype(xp.float32), VALUES, array)
+
+
+REDUCTIONS = ("sum", "prod", "mean", "std", "var", "min", "max", "any", "all", "argmin", "argmax")
+
+
+@pytest.mark.parametrize("name", REDUCTIONS)
+@pytest.mark.parametrize("library", [np, jnp])
+def test_functions_of_numpy_that_reduce(library, name):
+    batch = Array2D(library.asarray(np.stack([VALUES, VALUES[::-1] - 3.0])), MASK)
+    reduce = getattr(np, name)
+    for keywords in ({}, {"axis": 0}, {"axis": -1, "keepdims": True}):
+        result = reduce(batch, **keywords)
+        assert isinstance(result, jax.Array if library is jnp else (np.ndarray, np.generic))
+        np.testing.assert_allclose(np.asarray(result), reduce(np.asarray(batch.array), **keywords), rtol=1e-14)
+    with pytest.raises(TypeError, match=f"`out` of `{name}` must be None, but is a ndarray; take the result"):
+        getattr(batch, name)(out=np.empty(()))
+
+
+@pytest.mark.parametrize("library", [np, jnp])
+def test_functions_of_numpy_that_reduce_with_more_arguments(library):
+    array = Array2D(library.asarray(VALUES), MASK)
+    assert float(np.median(array)) == 3.0
+    assert np.sum(array, dtype=np.float32).dtype == np.mean(array, dtype=np.float32).dtype == np.float32
+    for name in ("std", "var"):
+        expected = getattr(np, name)(VALUES, ddof=1)
+        for result in (getattr(np, name)(array, ddof=1), getattr(array, name)(correction=1), getattr(array, name)(ddof=1)):
+            assert float(result) == pytest.approx(expected, rel=1e-14)
+        with pytest.raises(ValueError, match="`ddof` must be left out with `correction`, but is 1"):
+            getattr(array, name)(ddof=1, correction=1)
 
 
 def test_a_structure_of_one_value_is_a_number():

@@ -126,7 +126,7 @@ SHAPES = [
     ),
     case(
         ValueError,
-        r"`buffer` must be a number of pixels, 0 or more, but is -1; ",
+        r"`buffer` must be a whole number, 0 or more, but is -1; ",
         lambda: Mask2D.from_pixel_coordinates((2, 2), [(0, 0)], 0.1, buffer=-1),
     ),
 ]
@@ -244,20 +244,35 @@ SCALES += [
 MASKS = [
     case(
         ValueError,
-        r"The mask must use at least one pixel, but Mask2D\(4x4, 0 used.*; enlarge",
+        r"`radius` must leave at least one pixel used, .* about \(0.0, 0.0\) of an image of shape \(4, 4\) .*; enlarge",
         lambda: Mask2D.circular((4, 4), 0.01, 0.1),
     ),
     case(
         ValueError,
-        r"The mask must use at least one pixel, .*; enlarge",
+        r"`centre` must leave at least one pixel used, .* about \(9.0, 9.0\) .*; enlarge",
         lambda: Mask2D.circular((4, 4), 0.5, 0.1, centre=(9.0, 9.0)),
     ),
     case(
-        ValueError, r"The mask must use at least one pixel, .*; enlarge", lambda: Mask2D.circular_annular((4, 4), 8.0, 9.0, 0.1)
+        ValueError,
+        r"`outer_radius` must leave at least one pixel used, .*; enlarge",
+        lambda: Mask2D.circular_annular((4, 4), 8.0, 9.0, 0.1),
     ),
     case(
-        ValueError, r"The mask must use at least one pixel, .*; enlarge", lambda: Mask2D.elliptical((4, 4), 0.01, 0.5, 0.0, 0.1)
+        ValueError,
+        r"`major_axis_radius` must leave at least one pixel used, .*; enlarge",
+        lambda: Mask2D.elliptical((4, 4), 0.01, 0.5, 0.0, 0.1),
     ),
+    case(
+        ValueError,
+        r"`outer_major_axis_radius` must leave at least one pixel used, .*; enlarge",
+        lambda: Mask2D.elliptical_annular((4, 4), 0.001, 0.5, 0.0, 0.01, 0.5, 0.0, 0.1),
+    ),
+    case(
+        TypeError,
+        r"`invert` must be True or False, but is array\(\[1, 0\]\); ",
+        lambda: Mask2D([[1, 0]], 0.1, invert=np.asarray([1, 0])),
+    ),
+    case(TypeError, r"`invert` must be True or False, but is 1; ", lambda: Mask2D.circular((4, 4), 1.0, 0.1, invert=1)),
     case(
         ValueError,
         r"The mask must use at least one pixel, .*; enlarge",
@@ -295,12 +310,12 @@ MASKS = [
     ),
     case(
         ValueError,
-        r"`mask` must be of the same image, of shape \(2, 3\) .*; crop",
+        r"`mask` must be of the same image, of shape \(2, 3\).*; crop",
         lambda: Array2D(np.ones(5), MASK).apply_mask(Mask2D.all_false((3, 3), 0.1)),
     ),
     case(
         ValueError,
-        r"`mask` must be of the same image, .* scales \(0.1, 0.1\), .*; crop",
+        r"`mask` must be of the same image, .* scales \(0.1, 0.1\).*; crop",
         lambda: Array2D(np.ones(5), MASK).apply_mask(Mask2D.all_false((2, 3), 0.2)),
     ),
     case(
@@ -320,8 +335,23 @@ MASKS = [
     ),
     case(
         ValueError,
-        r"`outer_radius` must leave at least one point, .*; the nearest",
+        r"`radius` must leave at least one point, but none has r < 0.5 arcsec; enlarge the region, as they are 1 to 1 arcsec",
         lambda: VectorYX2DIrregular([(1, 1)]).vectors_within_radius(0.5, grid=[(0, 1)]),
+    ),
+    case(
+        ValueError,
+        r"`outer_radius` must leave at least one point, but none has 0.1 < r < 0.5 arcsec; enlarge",
+        lambda: VectorYX2DIrregular([(1, 1)]).vectors_within_annulus(0.1, 0.5, grid=[(0, 1)]),
+    ),
+    case(
+        ValueError,
+        r"`grid` must have shape \(1, 2\), one point per vector, but has \(2, 2\); pass",
+        lambda: VectorYX2DIrregular([(1, 1)]).vectors_within_radius(0.5, grid=[(0, 1), (0, 2)]),
+    ),
+    case(
+        ValueError,
+        r"`grid` must have shape \(2, 2\), one point per vector, but has \(1, 2\); pass",
+        lambda: VectorYX2DIrregular([(1, 1), (2, 2)]).vectors_within_annulus(0.1, 0.5, grid=[(0, 1)]),
     ),
 ]
 
@@ -385,10 +415,163 @@ EVEN = [
     ),
     case(
         ValueError,
-        r"`sum of the kernel` must be positive, .*; subtract",
+        r"`kernel` must have a positive sum to be normalised, but it is 0; subtract",
         lambda: Kernel2D.no_mask(np.zeros((3, 3)), 0.1).normalized,
     ),
     case(ValueError, r"`sigma` must be a positive number, but is -1; ", lambda: Kernel2D.from_gaussian((3, 3), 0.1, -1)),
+]
+
+
+def image(values):
+    return Array2D.no_mask(np.asarray(values), 1.0)
+
+
+GEOMETRY = Geometry2D((3, 3), 1.0)
+GRID = Grid2D.uniform((3, 3), 1.0)
+NUMBERS = [
+    case(
+        ValueError,
+        r"`scaled_coordinates_2d` must be two finite numbers \(y, x\), but is \(nan, 0.0\); ",
+        lambda: GEOMETRY.pixel_coordinates_2d_from((np.nan, 0.0)),
+    ),
+    case(
+        ValueError,
+        r"`grid_scaled_2d` must be finite, but has 1 of 2 values NaN .*; ",
+        lambda: GEOMETRY.grid_pixel_centres_2d_from(np.asarray([[0.0, np.nan]])),
+    ),
+    case(
+        ValueError,
+        r"`grid_scaled_2d` must be finite, .*; ",
+        lambda: GEOMETRY.grid_pixel_indexes_2d_from(Grid2DIrregular([(np.inf, 0.0)])),
+    ),
+    case(TypeError, r"`grid_scaled_2d` must be an array .* 'a'; ", lambda: GEOMETRY.grid_pixels_2d_from("a")),
+    case(
+        ValueError,
+        r"`angle` must be one finite number, but is nan; ",
+        lambda: Kernel2D.from_gaussian((3, 3), 0.1, 0.1, angle=np.nan),
+    ),
+    case(
+        ValueError, r"`angle` must be one finite number, but is inf; ", lambda: GRID.grid_2d_radial_projected_from(angle=np.inf)
+    ),
+    case(
+        ValueError,
+        r"`shape_slim` must be a whole number, 0 or more, but is -1; ",
+        lambda: GRID.grid_2d_radial_projected_from(shape_slim=-1),
+    ),
+    case(
+        ValueError,
+        r"`shape_slim` must be a whole number, .* 2.5; ",
+        lambda: GRID.grid_2d_radial_projected_from(shape_slim=2.5),
+    ),
+    case(ValueError, r"`fill_value` must be one finite number, but is nan; ", lambda: Visibilities.full(np.nan, 2)),
+    case(
+        ValueError,
+        r"`fill_value` must be one finite number, but is infj; ",
+        lambda: Visibilities.full(complex(0, np.inf), 2),
+    ),
+    case(ValueError, r"`shape_slim` must be the number .* \(2, 2\); give", lambda: Visibilities.full(1, (2, 2))),
+    case(ValueError, r"`shape_slim` must be the number .* 2.5; give", lambda: Visibilities.full(1, 2.5)),
+    *[
+        case(
+            ValueError,
+            rf"`pixel_coordinates` must be a list of \(row, column\) .*{re.escape(repr(bad))}; convert",
+            lambda bad=bad: Mask2D.from_pixel_coordinates((4, 4), bad, 0.1),
+        )
+        for bad in ([1, 2, 3], [0, 1, 2, 3], [(0.5, 1)], [(4, 0)], [[(0, 1)]], [])
+    ],
+    *[
+        case(
+            ValueError,
+            rf"`centre_pixel` must be a \(row, column\) inside the shape \(4, 4\), but is {re.escape(str(bad))}; ",
+            lambda bad=bad: Kernel2D.no_mask(np.ones((4, 4)), 0.1, centre_pixel=bad),
+        )
+        for bad in (2, (1.5, 1.5), (0, -1), (1, 1, 1))
+    ],
+    *[
+        case(
+            ValueError,
+            rf"`coordinate` must be two numbers \(y, x\), but is {re.escape(repr(bad))}; ",
+            lambda bad=bad, grid=grid: grid.distances_to_coordinate_from(bad),
+        )
+        for bad in (0.0, (0, 1, 2))
+        for grid in (GRID, Grid2DIrregular([(0.0, 1.0)]))
+    ],
+    case(
+        ValueError,
+        r"`offset` must be two numbers \(y, x\), but is 1.0; ",
+        lambda: Grid2DIrregular([(0.0, 1.0)]).subtracted_and_rotated_from(1.0, 0.0),
+    ),
+    case(
+        ValueError,
+        r"`pixels` must have shape \(n, 2\), .* \(2,\); ",
+        lambda: Grid2DIrregular.from_pixels_and_mask((0, 1), MASK),
+    ),
+    case(TypeError, r"`dtype` must be a floating one, .* int64; ", lambda: Grid2DIrregular([(0.0, 1.0)]).astype(int)),
+    case(TypeError, r"`dtype` must be a floating one, .* bool; ", lambda: VectorYX2DIrregular([(0.0, 1.0)]).astype(bool)),
+    case(TypeError, r"`dtype` must be a floating one, .* int64; ", lambda: VectorYX2D.ones((2, 2), 0.1).astype(int)),
+]
+
+BRIGHTEST = [
+    *[
+        case(
+            ValueError,
+            rf"`region` must be four finite numbers .* {re.escape(repr(bad))}; ",
+            lambda bad=bad: image(np.eye(3)).brightest_coordinate_in_region_from(bad),
+        )
+        for bad in ((0.0, 1.0), 1.0, (0.0, 1.0, 0.0, np.nan), ("a", "b", "c", "d"))
+    ],
+    *[
+        case(
+            ValueError,
+            rf"`region` must be .* and hold a used pixel of the image, but is {re.escape(repr(bad))}; the extent",
+            lambda bad=bad: image(np.eye(3)).brightest_coordinate_in_region_from(bad),
+        )
+        for bad in ((5.0, 9.0, 5.0, 9.0), (-9.0, -5.0, -9.0, -5.0), (1.0, -1.0, -1.0, 1.0))
+    ],
+    case(
+        ValueError,
+        r"`array` must be finite, but has 1 of 5 values NaN .*; ",
+        lambda: Array2D([0.0, 1.0, np.nan, 0.0, 0.0], MASK).brightest_coordinate_in_region_from(),
+    ),
+    *[
+        case(
+            ValueError,
+            rf"`array` must have a positive sum in the box .* it is {total}; subtract",
+            lambda total=total: image(np.full((3, 3), total / 9)).brightest_sub_pixel_coordinate_in_region_from(box_size=2),
+        )
+        for total in (0, -9)
+    ],
+    case(
+        ValueError,
+        r"`box_size` must be a whole number, 0 or more, but is -1; ",
+        lambda: image(np.eye(3)).brightest_sub_pixel_coordinate_in_region_from(box_size=-1),
+    ),
+]
+
+ZOOM = [
+    case(TypeError, r"`array` must be an Array2D, .* is a Grid2D; crop", lambda: GRID.mask.zoom.array_2d_from(GRID)),
+    case(
+        TypeError,
+        r"`array` must be an Array2D, .* is a VectorYX2D; crop",
+        lambda: GRID.mask.zoom.array_2d_from(VectorYX2D.ones((3, 3), 0.1)),
+    ),
+    case(
+        TypeError, r"`array` must be an Array2D, .* is a ndarray; crop", lambda: GRID.mask.zoom.array_2d_from(np.ones((3, 3)))
+    ),
+    case(
+        ValueError,
+        r"`array` must have the shape of the mask, \(3, 3\), but has \(2, 2\); zoom",
+        lambda: GRID.mask.zoom.array_2d_from(Array2D.ones((2, 2), 1.0)),
+    ),
+    *[
+        case(
+            ValueError,
+            rf"`buffer` must be a whole number, 0 or more, but is {bad}; ",
+            lambda bad=bad: GRID.mask.zoom.mask_2d_from(bad),
+        )
+        for bad in (-1, 0.5)
+    ],
+    case(ValueError, r"`buffer` must be a whole number, .* 1.5; ", lambda: GRID.mask.zoom.extent_from(1.5)),
 ]
 
 LIBRARIES = [
@@ -409,9 +592,10 @@ LIBRARIES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("error", "match", "function"), SHAPES + DTYPES + NOT_FINITE + SCALES + MASKS + SIZES + EVEN + LIBRARIES
-)
+CASES = SHAPES + DTYPES + NOT_FINITE + SCALES + MASKS + SIZES + EVEN + NUMBERS + BRIGHTEST + ZOOM + LIBRARIES
+
+
+@pytest.mark.parametrize(("error", "match", "function"), CASES)
 def test_bad_input(error, match, function):
     check(error, match, function)
 
@@ -432,6 +616,13 @@ def test_missing_files(name, tmp_path):
         r"`file_path` must be a FITS file, but there is no file '.*none.fits'; ",
         lambda: FILES[name](tmp_path / "none.fits"),
     )
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name != "Grid2D"])
+@pytest.mark.parametrize("hdu", [1.0, None, (0, 1), True])
+def test_hdus_that_are_none(name, hdu, tmp_path):
+    match = rf"`hdu` must be the number of an HDU, from 0, or its name, but is {re.escape(repr(hdu))}; "
+    check(TypeError, match, lambda: FILES[name](_image(tmp_path / "image.fits"), hdu=hdu))
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -482,7 +673,7 @@ def test_kernels_in_files_are_odd(tmp_path):
 
 def test_a_mask_in_a_file_uses_a_pixel(tmp_path):
     Array2D.ones((2, 2), 0.1).output_to_fits(tmp_path / "ones.fits")
-    check(ValueError, r"The mask must use at least one pixel, .*; ", lambda: Mask2D.from_fits(tmp_path / "ones.fits"))
+    check(ValueError, r"`file_path` must be of a mask that uses .*; pass", lambda: Mask2D.from_fits(tmp_path / "ones.fits"))
 
 
 def test_traced_values_are_not_written(tmp_path):
@@ -510,6 +701,19 @@ TRACED = {
     "extent": lambda x: Grid2D.from_extent((0.0, x, 0.0, 1.0), (2, 2)),
     "bounding_box": lambda x: Grid2D.bounding_box((0.0, x, 0.0, 1.0), (2, 2)),
     "sigma": lambda x: Kernel2D.from_gaussian((3, 3), 0.1, x),
+    "angle of a Gaussian": lambda x: Kernel2D.from_gaussian((3, 3), 0.1, 0.1, angle=x),
+    "angle of a line": lambda x: Grid2D.uniform((2, 2), 0.1).grid_2d_radial_projected_from(angle=x),
+    "shape_slim": lambda x: Grid2D.uniform((2, 2), 0.1).grid_2d_radial_projected_from(shape_slim=jnp.astype(x, int)),
+    "shape_slim of visibilities": lambda x: Visibilities.ones(jnp.astype(x, int)),
+    "fill_value of visibilities": lambda x: Visibilities.full(x, 2),
+    "scaled_coordinates_2d": lambda x: Geometry2D((2, 2), 0.1).pixel_coordinates_2d_from((x, 0.0)),
+    "radius of vectors": lambda x: VectorYX2DIrregular([(1.0, 1.0)]).vectors_within_radius(x, grid=[(0.0, 0.0)]),
+    "inner_radius of vectors": lambda x: VectorYX2DIrregular([(1.0, 1.0)]).vectors_within_annulus(x, 2.0, grid=[(0.0, 0.0)]),
+    "buffer": lambda x: MASK.zoom.array_2d_from(Array2D(np.ones(5), MASK), buffer=jnp.astype(x, int)),
+    "buffer of pixels": lambda x: Mask2D.from_pixel_coordinates((3, 3), [(1, 1)], 0.1, buffer=jnp.astype(x, int)),
+    "centre_pixel": lambda x: Kernel2D.no_mask(np.ones((3, 3)), 0.1, centre_pixel=(jnp.astype(x, int), 1)),
+    "pixel_coordinates": lambda x: Mask2D.from_pixel_coordinates((3, 3), [(jnp.astype(x, int), 1)], 0.1),
+    "region": lambda x: image(np.eye(3)).brightest_coordinate_in_region_from((0.0, x, 0.0, 1.0)),
     "fill_value": lambda x: Array2D.full(x, (2, 2), 0.1),
     "coordinates": lambda x: Grid2D.uniform((2, 2), 0.1).grid_with_coordinates_within_distance_removed_from([(x, x)], 1.0),
     "grid": lambda x: VectorYX2DIrregular([(1.0, 1.0)]).vectors_within_radius(1.0, grid=x * jnp.ones((1, 2))),

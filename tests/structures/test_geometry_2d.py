@@ -1,5 +1,7 @@
 """Between pixels and arcseconds."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
@@ -40,3 +42,23 @@ def test_bare_arrays_of_coordinates_stay_bare(xp):
     result = geometry.grid_pixels_2d_from(xp.zeros((2, 4, 2)))
     assert type(result) is type(xp.zeros(1))
     assert result.shape == (2, 4, 2)
+
+
+def test_lists_and_integers_of_coordinates(xp):
+    geometry = Geometry2D((3, 3), 0.5)
+    np.testing.assert_array_equal(geometry.grid_pixels_2d_from([(0.0, 0.0)]), [[1.5, 1.5]])
+    np.testing.assert_array_equal(geometry.grid_pixel_indexes_2d_from([(0, 0)]), [4])
+    np.testing.assert_array_equal(geometry.grid_scaled_2d_from([(0, 0)]), [[0.75, -0.75]])
+    np.testing.assert_array_equal(np.asarray(geometry.grid_pixels_2d_from(xp.asarray([[0, 1]]))), [[1.5, 3.5]])
+
+
+def test_pixels_of_traced_coordinates():
+    geometry = Geometry2D((3, 3), 0.5)
+    pixels = jax.jit(geometry.grid_pixel_centres_2d_from)(jnp.asarray([[0.5, 0.5]]))
+    np.testing.assert_array_equal(pixels, [[0, 2]])
+
+
+def test_the_square_extent_has_the_longer_side_and_the_same_centre():
+    assert Geometry2D((2, 4), (0.5, 0.25), origin=(1.0, 2.0)).extent_square == (1.5, 2.5, 0.5, 1.5)
+    assert Geometry2D((2, 4), 0.5, origin=(1.0, 2.0)).extent_square == (1.0, 3.0, 0.0, 2.0)
+    assert Geometry2D((4, 2), 0.5).extent_square == (-1.0, 1.0, -1.0, 1.0)

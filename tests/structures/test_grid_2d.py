@@ -108,13 +108,34 @@ def test_sub_pixels_that_cannot_be_placed_raise(xp, change):
     assert not changed.is_uniform
 
 
-def test_under_jit_they_raise_as_well():
+def test_under_jit_they_are_nan():
     grid = Grid2D.from_mask(MASK, 2, xp=jnp)
-    with pytest.raises(TypeError, match="a grid of traced values is uniform cannot be looked at; make it with"):
-        jax.jit(lambda g: (2 * g).over_sampled)(grid)
-    with pytest.raises(TypeError, match="a grid of traced values is uniform cannot be looked at; make it with"):
-        jax.jit(lambda a: grid.subtracted_and_rotated_from((0.0, 0.0), a).over_sampled)(30.0)
+    assert np.isnan(jax.jit(lambda g: (2 * g).over_sampled)(grid).array).all()
+    assert np.isnan(jax.jit(lambda a: grid.subtracted_and_rotated_from((0.0, 0.0), a).over_sampled)(30.0).array).all()
+    assert np.isnan(jax.jit(lambda g: (2 * g).padded_grid_from((3, 3)))(grid).array).all()
     close(jax.jit(lambda g: (g - OFFSET).over_sampled)(grid).array, (grid - OFFSET).over_sampled.array)
+    batch = jax.vmap(lambda g: g.over_sampled.array)(jax.tree_util.tree_map(lambda v: jnp.stack([v, 2 * v]), grid))
+    assert np.isfinite(batch[0]).all()
+    assert np.isnan(batch[1]).all()
+
+
+def test_a_grid_can_be_carried_through_a_loop_whatever_is_done_to_it():
+    grid = Grid2D.from_mask(MASK, 2, xp=jnp)
+    scanned, _ = jax.lax.scan(lambda g, _: (g * 2.0, None), grid, None, length=2)
+    close(scanned.array, 4.0 * grid.array)
+    close(jax.lax.cond(True, lambda g: g, lambda g: -g, grid).array, grid.array)
+
+    def step(_, g):
+        return g - 0.1 * jax.grad(lambda g: (g * g).sum())(g)
+
+    close(jax.lax.fori_loop(0, 2, step, grid).array, 0.64 * grid.array)
+    close(jax.tree_util.tree_map(jnp.add, grid, grid * 1.0).array, 2.0 * grid.array)
+
+
+def test_a_grid_of_values_is_over_sampled_under_jit_as_well():
+    grid = Grid2D.from_mask(MASK, 2, xp=jnp)
+    given = Grid2D(grid.array + 0.0, MASK, 2)
+    close(jax.jit(lambda g: g.over_sampled)(given).array, grid.over_sampled.array)
 
 
 def test_values_that_are_an_image_are_over_sampled_and_others_are_not():

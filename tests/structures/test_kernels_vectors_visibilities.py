@@ -7,11 +7,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from array_api_extra.testing import lazy_xp_function
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from lensarrays import Grid2D, Kernel2D, Mask2D, StaticArray, VectorYX2D, VectorYX2DIrregular, Visibilities
+from lensarrays import Grid2D, Grid2DIrregular, Kernel2D, Mask2D, StaticArray, VectorYX2D, VectorYX2DIrregular, Visibilities
+from lensarrays.structures import grid_2d_irregular
 
 # Kernels.
 
@@ -103,6 +105,79 @@ def test_vectors_within_a_region(xp):
     np.testing.assert_array_equal(np.asarray(vectors.vectors_within_radius(0.5, (0.0, 2.0), grid=grid).x.array), [3.0])
 
 
+# Coordinates and vectors are real numbers.
+
+
+@pytest.mark.parametrize("dtype", ["int64", "bool", "uint8"])
+@pytest.mark.parametrize("structure", [Grid2DIrregular, VectorYX2DIrregular])
+def test_integers_become_the_default_float(xp, structure, dtype):
+    values = structure(xp.asarray([[0, 1]], dtype=getattr(xp, dtype)))
+    assert values.dtype == xp.asarray(0.0).dtype
+    np.testing.assert_array_equal(np.asarray(values.array), [[0.0, 1.0]])
+    assert structure(xp.asarray([[0.0, 1.0]], dtype=xp.float32)).dtype == xp.float32
+
+
+def test_integer_coordinates_are_shifted_and_turned_by_real_numbers(xp):
+    grid = Grid2DIrregular(xp.asarray([[0, 1]]))
+    turned = grid.subtracted_and_rotated_from((0, 0), 30.0)
+    np.testing.assert_allclose(np.asarray(turned.array), [[0.5, np.sqrt(0.75)]])
+    np.testing.assert_allclose(np.asarray(grid.subtracted_and_rotated_from((0.5, 0.5), 0.0).array), [[-0.5, 0.5]])
+    np.testing.assert_allclose(np.asarray(grid.subtracted_from((0.5, 0.25)).array), [[-0.5, 0.75]])
+    assert VectorYX2D.no_mask([[[1, 2]]], 0.1).dtype == np.float64
+    assert Grid2DIrregular([(0, 1)]).dtype == np.float64
+
+
+def test_in_another_precision(xp):
+    for structure in (Grid2DIrregular([(0.0, 1.0)]), VectorYX2DIrregular([(0.0, 1.0)])):
+        single = type(structure)(xp.asarray(structure.array)).astype(xp.float32)
+        assert type(single) is type(structure)
+        assert single.dtype == xp.float32
+
+
+# Distances between points, which are worked through in chunks.
+
+
+def closest(grid, pair):
+    return Grid2DIrregular(grid).grid_of_closest_from(pair).array
+
+
+def furthest(grid):
+    return Grid2DIrregular(grid).furthest_distances_to_other_coordinates.array
+
+
+lazy_xp_function(closest)
+lazy_xp_function(furthest)
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 20, 2**22])
+@pytest.mark.parametrize("batch", [(), (3,)])
+def test_distances_in_chunks(xp, monkeypatch, at_once, batch):
+    monkeypatch.setattr(grid_2d_irregular, "_DISTANCES_AT_ONCE", at_once)
+    jax.clear_caches()
+    rng = np.random.default_rng(1)
+    points, pair = rng.normal(size=(*batch, 5, 2)), rng.normal(size=(*batch, 4, 2))
+    between = np.linalg.norm(pair[..., :, None, :] - points[..., None, :, :], axis=-1)
+    expected = np.take_along_axis(points, between.argmin(axis=-1)[..., None], axis=-2)
+    np.testing.assert_array_equal(np.asarray(closest(xp.asarray(points), xp.asarray(pair))), expected)
+    among = np.linalg.norm(points[..., :, None, :] - points[..., None, :, :], axis=-1)
+    np.testing.assert_allclose(np.asarray(furthest(xp.asarray(points))), among.max(axis=-1))
+
+
+def test_never_more_than_a_bounded_number_of_distances_at_once():
+    chunks = list(grid_2d_irregular._squared_between(np.zeros((5000, 2)), np.zeros((1000, 2))))
+    assert sum(chunk.shape[0] for chunk in chunks) == 5000
+    assert max(chunk.size for chunk in chunks) <= grid_2d_irregular._DISTANCES_AT_ONCE
+
+
+def test_points_of_pixels():
+    mask = Mask2D.all_false((3, 4), (0.5, 0.25), origin=(1.0, -1.0))
+    pixels = [(0, 0), (2, 3), (1, 1)]
+    expected = [mask.geometry.scaled_coordinates_2d_from(pixel) for pixel in pixels]
+    np.testing.assert_array_equal(Grid2DIrregular.from_pixels_and_mask(pixels, mask).array, expected)
+    many = Grid2DIrregular.from_pixels_and_mask(np.zeros((200_000, 2), dtype=int), mask)  # a loop would take ten seconds
+    assert many.shape == (200_000, 2)
+
+
 # Visibilities.
 
 
@@ -123,6 +198,8 @@ def test_visibilities(xp):
     np.testing.assert_array_equal(np.asarray(Visibilities.ones((2,), xp=xp).array), [1 + 1j, 1 + 1j])
     np.testing.assert_array_equal(np.asarray(Visibilities.full(2 - 1j, 2, xp=xp).array), [2 - 1j, 2 - 1j])
     np.testing.assert_array_equal(np.asarray(Visibilities.zeros(1, xp=xp).array), [0j])
+    np.testing.assert_array_equal(np.asarray(Visibilities.full(np.complex64(1), (2,), xp=xp).array), [1 + 0j, 1 + 0j])
+    np.testing.assert_array_equal(np.asarray(Visibilities.full(np.float32(2), np.int64(1), xp=xp).array), [2 + 2j])
 
 
 def test_precision_of_visibilities(xp):

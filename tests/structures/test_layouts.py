@@ -1,13 +1,17 @@
 """Values of used pixels and images: between the two, and on other pixels."""
 
+import json
+
+import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 import lensarrays as la
-from lensarrays import Array2D, Grid2D, Mask2D
+from lensarrays import Array2D, ArrayIrregular, Grid2D, Grid2DIrregular, Mask2D
 
 SHAPES = array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=7)
 MASKS = arrays(bool, SHAPES)
@@ -95,3 +99,74 @@ def test_constant_images(xp):
         np.testing.assert_array_equal(np.asarray(cls.full(2.5, (2, 3), 0.1, xp=xp).native), np.full(shape, 2.5))
         np.testing.assert_array_equal(np.asarray(cls.ones((2, 3), 0.1, xp=xp).native), np.ones(shape))
         assert type(cls.zeros((2, 3), 0.1, xp=xp).array) is type(xp.zeros(1))
+
+
+NOT_MASKS = (np.zeros((2, 3), dtype=bool), [[False, True]], None, (2, 3))
+
+
+@pytest.mark.parametrize("wrong", NOT_MASKS, ids=lambda wrong: type(wrong).__name__)
+def test_a_mask_must_be_a_mask(wrong):
+    message = rf"`mask` must be a Mask2D, but is a {type(wrong).__name__}; make one with `Mask2D\(array, pixel_scales=0.1\)`"
+    array = Array2D.no_mask(np.ones((2, 3)), 0.1)
+    for function in (
+        lambda: Array2D(np.ones(6), wrong),
+        lambda: Array2D.from_native(np.ones((2, 3)), wrong),
+        lambda: la.VectorYX2D(np.ones((6, 2)), wrong),
+        lambda: la.Kernel2D(np.ones(9), wrong),
+        lambda: array.apply_mask(wrong),
+    ):
+        with pytest.raises(TypeError, match=message):
+            function()
+
+
+def test_a_mask_of_another_origin_is_of_another_image():
+    array = Array2D.no_mask(np.ones((2, 2)), 0.1, origin=(1.0, 0.0))
+    with pytest.raises(ValueError, match=r"`mask` must be of the same image, .* origin \(1.0, 0.0\), but is .*; crop"):
+        array.apply_mask(Mask2D([[False, True], [False, False]], 0.1))
+    mask = Mask2D([[False, True], [False, False]], 0.1, origin=(1.0, 0.0))
+    assert array.apply_mask(mask).mask == mask
+
+
+@pytest.mark.parametrize("shape", [(-3, -3), 3, (3, 3, 3), (3.0, 3.0), (2, 3)])
+def test_shapes_of_kernels_that_are_none(shape):
+    array = Array2D.no_mask(np.ones((9, 9)), 0.1)
+    for method in (array.padded_before_convolution_from, array.trimmed_after_convolution_from):
+        with pytest.raises(ValueError, match=r"`kernel_shape` must be (two positive integers|odd, to have a centre pixel)"):
+            method(shape)
+
+
+def test_trimming_leaves_a_pixel(xp):
+    array = Array2D.no_mask(xp.reshape(xp.arange(15, dtype=xp.float64), (3, 5)), 0.1)
+    assert np.asarray(array.trimmed_after_convolution_from((3, 5)).native).tolist() == [[7.0]]
+    with pytest.raises(ValueError, match=r"`kernel_shape` must leave a pixel of the image .* but is \(5, 5\); pad"):
+        array.trimmed_after_convolution_from((5, 5))
+
+
+def test_an_image_and_its_shape(xp):
+    values = xp.reshape(xp.arange(4, dtype=xp.float64), (2, 2))
+    image = Array2D.no_mask(values, 0.1, shape_native=(2, 2))
+    np.testing.assert_array_equal(np.asarray(image.native), np.asarray(values))
+    assert Array2D.no_mask(xp.ones((4, 4)), 0.1, shape_native=(2, 2)).native.shape == (4, 2, 2)
+    assert Array2D.no_mask(xp.ones((3, 2, 2)), 0.1, shape_native=(2, 2)).native.shape == (3, 2, 2)
+    assert Array2D.no_mask(xp.ones(5), 0.1, shape_native=(1, 5)).native.shape == (1, 5)
+    with pytest.raises(
+        ValueError, match=r"`values` .* but has \(1, 5\), which may be either; an image needs no `shape_native`"
+    ):
+        Array2D.no_mask(xp.ones((1, 5)), 0.1, shape_native=(1, 5))
+    with pytest.raises(ValueError, match=r"shape \(..., 2, 2\) or shape \(..., 4\), .*, but has \(3, 3\); an image"):
+        Array2D.no_mask(xp.ones((3, 3)), 0.1, shape_native=(2, 2))
+
+
+def test_lists_of_values_and_of_batches(xp):
+    numbers, pairs = np.arange(6.0).reshape(3, 2), np.arange(12.0).reshape(3, 2, 2)
+    lists = {
+        "numbers": (ArrayIrregular(xp.asarray(numbers[0])).in_list, [0.0, 1.0]),
+        "batch": (ArrayIrregular(xp.asarray(numbers)).in_list, numbers.tolist()),
+        "pairs": (Grid2DIrregular(xp.asarray(numbers)).in_list, [(0.0, 1.0), (2.0, 3.0), (4.0, 5.0)]),
+        "batch of pairs": (Grid2DIrregular(xp.asarray(pairs)).in_list, [[tuple(p) for p in row] for row in pairs.tolist()]),
+        "nothing": (ArrayIrregular(xp.zeros((2, 0))).in_list, [[], []]),
+    }
+    for name, (actual, expected) in lists.items():
+        assert jax.tree_util.tree_map(float, actual) == expected, name
+        if xp.__name__.endswith("numpy") and "jax" not in xp.__name__:
+            assert json.loads(json.dumps(actual)) == json.loads(json.dumps(expected)), name

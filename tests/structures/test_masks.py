@@ -188,6 +188,9 @@ def test_masks_are_equal_or_not():
         assert (mask == other) is False
         assert mask != other
     assert mask != [[True, False]]
+    for other in (mask.array, jnp.asarray(mask.array), None, "mask"):
+        assert (mask == other) is False
+        assert (mask != other) is True
     assert len({mask, Mask2D([[True, False]], 0.1), mask.invert()}) == 2
 
 
@@ -206,3 +209,23 @@ def test_sums_of_a_mask():
     assert repr(mask) == "Mask2D(2x3, 2 used, pixel_scales=(0.5, 1.0), origin=(1.0, 2.0))"
     array = Array2D([1.0, 2.0], mask)
     assert (array.pixel_area, array.total_area, array.total_pixels) == (0.5, 1.0, 2)
+
+
+# The brightest pixel.
+
+
+def test_masked_pixels_are_not_the_brightest():
+    array = Array2D([-3.0, -2.0, -5.0], Mask2D([[False, True], [False, False]], 1.0))
+    assert array.brightest_coordinate_in_region_from(return_in_pixels=True) == (1, 0)
+    assert array.brightest_coordinate_in_region_from((0.0, 1.0, -1.0, 1.0), return_in_pixels=True) == (0, 0)
+    with pytest.raises(ValueError, match=r"`region` must .* hold a used pixel"):
+        array.brightest_coordinate_in_region_from((0.0, 1.0, 0.0, 1.0))
+    integers = Array2D([3, 4, 0], array.mask)
+    assert integers.brightest_coordinate_in_region_from(return_in_pixels=True) == (1, 0)
+
+
+def test_zooming_an_image_of_integers():
+    mask = Mask2D.circular((7, 7), 1.5, 1.0)
+    zoomed = mask.zoom.array_2d_from(Array2D(np.arange(mask.pixels_in_mask), mask), buffer=0)
+    assert zoomed.shape_native == (3, 3)
+    assert zoomed.array.tolist() == list(range(9))

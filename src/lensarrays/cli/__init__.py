@@ -35,12 +35,17 @@ def demo(
     psf: Annotated[
         Path | None, typer.Option(help="FITS file with a PSF of 0.1 arcsec pixels; by default one is computed.")
     ] = None,
-    hdu: Annotated[str, typer.Option(help="Number or name of the HDU with the PSF.")] = "0",
+    hdu: Annotated[
+        str | None, typer.Option(help="Number or name of the HDU with the PSF; by default 0.", show_default=False)
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the noise, and of the 32 lenses of the batch.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the files of an earlier run.")] = False,
 ) -> None:
     """Simulate a lens as a telescope sees it, 32 at once, and take a gradient; write FITS files and a picture."""
     try:
+        if hdu is not None and psf is None:
+            raise ValueError(f"`--hdu` must come with `--psf`, the file that it is of, but is {hdu!r} alone; give both.")
+        hdu = "0" if hdu is None else hdu
         run(out, psf_path=psf, hdu=int(hdu) if hdu.isdecimal() else hdu, seed=seed, overwrite=overwrite)
     except _OF_THE_USER as err:
         typer.echo(f"lensarrays: {' '.join(str(err).split())}", err=True)

@@ -1,6 +1,7 @@
 """The job that `lensarrays demo` does: a lens through a telescope, under `jit`, `vmap` and `grad`."""
 
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -137,11 +138,14 @@ def run(folder: Path, *, psf_path: Path | None, hdu: int | str, seed: int, overw
     ------
     FileExistsError
         If a file of an earlier run is in the folder and `overwrite` is not set; nothing is then done.
+    OSError
+        If the folder cannot be made or written to; nothing is then done.
     FileNotFoundError, OSError, ValueError
-        As `Kernel2D.from_fits` does.
+        As `Kernel2D.from_fits` and `SimulatorImaging` do.
     """
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"`--out` must be a folder, but '{folder}' is a file; name another.")
+    _check_writable(folder)
     files = [folder / name for name in (*FILE_NAMES, PICTURE_NAME)]
     existing = ", ".join(path.name for path in files if path.exists())
     if existing and not overwrite:
@@ -160,6 +164,18 @@ def run(folder: Path, *, psf_path: Path | None, hdu: int | str, seed: int, overw
     console.print(f"written to {folder}/: {', '.join(path.name for path in files)}")
     console.print(f"all of it in {time.perf_counter() - start:.1f} s")
     return report
+
+
+def _check_writable(folder: Path) -> None:
+    """Raise unless a folder, or what is missing of it, can be written; nothing is left behind."""
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    try:
+        tempfile.TemporaryDirectory(dir=existing, prefix=".lensarrays-").cleanup()
+    except OSError as err:
+        raise OSError(
+            f"`--out` must be a folder that can be written, but '{folder}' cannot, as '{existing}' says: {err.strerror}; name "
+            f"another."
+        ) from err
 
 
 def print_report(console: Console, report: Report, psf: Kernel2D, psf_path: Path | None) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import _check
 from .._backend import namespace
+from ..ops.argument_types import check_types
 from ..structures import Array2D, Grid2D, Kernel2D, Mask2D, StaticArray
 from ..structures.arithmetic import check_same_mask
 from ..structures.sub_pixels import sizes_per_pixel, static_sizes
@@ -32,8 +33,11 @@ class Imaging(eqx.Module):
 
     Raises
     ------
+    TypeError
+        If `data` or `noise_map` is no Array2D, or `psf` no Kernel2D.
     ValueError
-        If the masks or pixel scales differ, the mask uses no pixel, the data are not finite, or the noise is not positive.
+        If the masks or pixel scales differ, batches do not broadcast, the mask uses no pixel, the data are not finite, or the
+        noise is not positive.
         Traced values cannot be looked at and pass.
 
     Examples
@@ -52,7 +56,9 @@ class Imaging(eqx.Module):
     over_sample_size: int | StaticArray = eqx.field(static=True)
 
     def __init__(self, data: Array2D, noise_map: Array2D, psf: Kernel2D | None = None, over_sample_size: Any = 4):
+        check_types(data=(data, Array2D), noise_map=(noise_map, Array2D), psf=(psf, Kernel2D | None))
         check_same_mask(data, noise_map)
+        _check_batches(data, noise_map)
         if data.mask.is_all_true:
             raise ValueError(f"`data` must have at least one used pixel, but its mask is {data.mask!r}; use another mask.")
         if psf is not None and not np.allclose(psf.pixel_scales, data.pixel_scales, rtol=1e-6):
@@ -97,9 +103,12 @@ class Imaging(eqx.Module):
 
         Raises
         ------
+        TypeError
+            If it is no Mask2D.
         ValueError
             If the mask uses a pixel that is masked already, or is of another shape or pixel scale.
         """
+        check_types(mask=(mask, Mask2D))
         if mask.shape_native == self.shape_native and (~mask.array & self.mask.array).any():
             raise ValueError(
                 f"`mask` must use only pixels that the dataset has, but {mask!r} uses some that {self.mask!r} masks; "
@@ -184,3 +193,15 @@ class Imaging(eqx.Module):
             )
         for name, part in parts.items():
             part.output_to_fits(Path(path) / name, overwrite=overwrite)
+
+
+def _check_batches(data: Array2D, noise_map: Array2D) -> None:
+    """Raise unless the batch axes of the data and of the noise broadcast."""
+    batches = [tuple(part.values.shape[:-1]) for part in (data, noise_map)]
+    try:
+        np.broadcast_shapes(*batches)
+    except ValueError as err:
+        raise ValueError(
+            f"`noise_map` must have batch axes that broadcast with those of the data, {batches[0]}, but has {batches[1]}; give "
+            f"one map for each image, or one for all."
+        ) from err

@@ -4,10 +4,17 @@ from typing import Any, final
 
 import equinox as eqx
 
-from .._check import NON_NEGATIVE, POSITIVE
-from ..ops import FFT, ExactPoisson, convolve, noise_map_from, poisson_noise
+from .._backend import namespace
+from .._check import NON_NEGATIVE, POSITIVE, Requirement
+from ..models._profile import frozen, leaves, parameter
+from ..ops import FFT, Direct, ExactPoisson, FastPoisson, Separable, convolve, noise_map_from, poisson_noise
+from ..ops.argument_types import check_types
 from ..structures import Array2D, Grid2D, Kernel2D
+from ..structures.arithmetic import bare, with_values
+from ..structures.nested_lists import array_of
 from .dataset import Imaging
+
+_ROUNDING = 64  # times the precision of the largest value: an FFT is wrong by a few of these everywhere
 
 
 @final
@@ -19,10 +26,11 @@ class SimulatorImaging(eqx.Module):
 
     Parameters
     ----------
-    exposure_time : float
-        Exposure time [second].
-    background_sky_level : float
-        Background, the same in every pixel [electron / second].
+    exposure_time : float, array of shape (...), or Array2D of shape (n,)
+        Exposure time [second]. An array is a batch, of cameras with one exposure time each, as it is for the parameters of
+        profiles; an exposure time for every pixel is an Array2D, on the mask of the image.
+    background_sky_level : float, array of shape (...), or Array2D of shape (n,)
+        Background, in the same way [electron / second].
     subtract_background_sky : bool
         Whether the background is subtracted from the data; it stays in the noise.
     psf : Kernel2D, optional
@@ -36,9 +44,19 @@ class SimulatorImaging(eqx.Module):
 
     Raises
     ------
+    TypeError
+        If the kernel is no Kernel2D, or `convolution` or `poisson` none of these objects.
     ValueError
         If the exposure time is not positive, or the background is negative or not finite; under `jit`, where values cannot be
-        looked at, the data are NaN where counts are negative.
+        looked at, the data that are drawn are NaN where counts are negative.
+
+    Notes
+    -----
+    The noise map is that of `noise_map_from`, but never below that of one count, 1 / exposure_time: a pixel that counted no
+    electron would have none, which no fit can use, and whether one does is up to the key. autoarray gives zero there.
+
+    After a convolution, values that are below zero by no more than 64 times the precision of the largest one of the image
+    are the rounding of zero, and are set to it.
 
     Examples
     --------
@@ -69,10 +87,13 @@ class SimulatorImaging(eqx.Module):
         convolution: Any = FFT(),
         poisson: Any = ExactPoisson(),
     ):
-        POSITIVE.check(exposure_time, "exposure_time")
-        NON_NEGATIVE.check(background_sky_level, "background_sky_level")
-        self.exposure_time = exposure_time
-        self.background_sky_level = background_sky_level
+        check_types(
+            psf=(psf, Kernel2D | None),
+            convolution=(convolution, FFT | Direct | Separable),
+            poisson=(poisson, ExactPoisson | FastPoisson),
+        )
+        self.exposure_time = _level(exposure_time, "exposure_time", POSITIVE)
+        self.background_sky_level = _level(background_sky_level, "background_sky_level", NON_NEGATIVE)
         self.subtract_background_sky = subtract_background_sky
         self.psf = psf.normalized if psf is not None and normalize_psf else psf
         self.convolution = convolution
@@ -98,14 +119,25 @@ class SimulatorImaging(eqx.Module):
         Raises
         ------
         TypeError
-            If the key does not go with the arrays.
+            If the tracer shows no image, the grid is no Grid2D, or the key does not go with the arrays.
         ValueError
             If the grid is not uniform, or the kernel is larger than the image or of another pixel scale.
         """
+        check_types(grid=(grid, Grid2D))
+        if not callable(getattr(tracer, "image_2d_from", None)):
+            raise TypeError(
+                f"`tracer` must be a Tracer, a Galaxy, or another object with `image_2d_from(grid)`, but is "
+                f"{type(tracer).__name__}; make one with `Tracer(galaxies)`."
+            )
         if self.psf is None:
             return self._observed(tracer.image_2d_from(grid), key, grid.over_sample_size)
         shape = self.psf.shape_native
-        image = convolve(tracer.image_2d_from(grid.padded_grid_from(shape)), self.psf, method=self.convolution)
+        if any(side > size for side, size in zip(shape, grid.shape_native, strict=True)):
+            raise ValueError(
+                f"`psf` must not be larger than the image, {tuple(grid.shape_native)}, but has shape {tuple(shape)}; trim it, "
+                f"as in `psf.resized_from((ky, kx))`, or simulate a larger image."
+            )
+        image = self._blurred(tracer.image_2d_from(grid.padded_grid_from(shape)), self.psf)
         image = image.trimmed_after_convolution_from(shape).apply_mask(grid.mask)
         return self._observed(image, key, grid.over_sample_size)
 
@@ -123,15 +155,50 @@ class SimulatorImaging(eqx.Module):
         -------
         Imaging
             On the mask of the image.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As in `via_tracer_from`, and if the image is no Array2D.
         """
-        image = image if self.psf is None else convolve(image, self.psf, method=self.convolution)
-        return self._observed(image, key, over_sample_size=4)
+        check_types(image=(image, Array2D))
+        return self._observed(image if self.psf is None else self._blurred(image, self.psf), key, over_sample_size=4)
+
+    def _blurred(self, image: Array2D, psf: Kernel2D) -> Array2D:
+        """Return the image convolved, without what is negative by rounding alone; each image of a batch has its own."""
+        blurred = convolve(image, psf, method=self.convolution)
+        values = blurred.values
+        xp = namespace(values)
+        least = -_ROUNDING * xp.finfo(values.dtype).eps * xp.max(xp.abs(values), axis=-1, keepdims=True)
+        return with_values(blurred, xp.where((values < 0) & (values >= least), xp.zeros_like(values), values))
 
     def _observed(self, image: Array2D, key: Any, over_sample_size: Any) -> Imaging:
         """Return the observation of a blurred image: sky and noise are added, in this order."""
-        exposed = image + self.background_sky_level
+        time, sky = (_meeting(level, image) for level in (self.exposure_time, self.background_sky_level))
+        exposed = image + sky
+        counts = exposed * time
         if key is not None:
-            exposed = poisson_noise(exposed * self.exposure_time, key, method=self.poisson) / self.exposure_time
-        noise_map = noise_map_from(exposed, self.exposure_time)
-        data = exposed - self.background_sky_level if self.subtract_background_sky else exposed
+            exposed = poisson_noise(counts, key, method=self.poisson) / time
+        xp, shape = namespace(counts.values), counts.values.shape
+        noise = xp.broadcast_to(noise_map_from(exposed, time).values, shape)
+        of_one_count = xp.broadcast_to(xp.asarray(bare(1 / time), dtype=noise.dtype), shape)
+        noise_map = with_values(counts, xp.where(noise < of_one_count, of_one_count, noise))
+        data = exposed - sky if self.subtract_background_sky else exposed
+        data = with_values(data, xp.broadcast_to(data.values, shape))
         return Imaging(data, noise_map, self.psf, over_sample_size)
+
+
+def _level(value: Any, name: str, requirement: Requirement) -> Any:
+    """Return a number, a batch of them or a map, checked, and such that nobody else can change it."""
+    value = array_of(value, name) if isinstance(value, (list, tuple)) else value
+    requirement.check(bare(value), name)
+    return frozen(value)
+
+
+def _meeting(value: Any, image: Array2D) -> Any:
+    """Return a level in the data type of an image: one of shape (b,) meets its pixels as (b, 1), a map as it is."""
+    like = image.values
+    xp = namespace(like, *leaves(bare(value)))
+    if isinstance(value, Array2D):
+        return with_values(value, xp.asarray(value.values, dtype=like.dtype))
+    return parameter(value, like, xp=xp)

@@ -13,11 +13,24 @@ from .._check import FINITE, Requirement, is_concrete
 
 def frozen(value: Any) -> Any:
     """Return a parameter that nobody else can change: lists become tuples, NumPy arrays that can be written to are copied."""
-    if isinstance(value, list):
-        return tuple(value)
+    if isinstance(value, (list, tuple)):
+        return tuple(frozen(part) for part in value)
     if isinstance(value, np.ndarray):
         return readonly(value.copy() if value.flags.writeable else value)
     return value
+
+
+def check_parts(requirement: Requirement, value: Any, name: str) -> None:
+    """Raise if a part of a parameter breaks a requirement; the parts of a tuple may be of several shapes, and some traced."""
+    for part in value if isinstance(value, tuple) else (value,):
+        requirement.check(part, name)
+
+
+def check_number(requirement: Requirement, value: Any, name: str) -> None:
+    """Raise if `value` breaks a requirement, or is a list or a tuple."""
+    if isinstance(value, (list, tuple)):
+        raise TypeError(f"`{name}` must be a number or an array of real numbers, but is {value!r}; make an array of it.")
+    requirement.check(value, name)
 
 
 def leaves(tree: Any) -> Iterator[Any]:
@@ -59,14 +72,22 @@ class AbstractProfile(eqx.Module):
     """A profile: every field is a physical number, or a pair of them, and a pytree leaf.
 
     Parameters may be Python floats or arrays of any library, and may have leading batch axes: parameters of shape (b,)
-    on a grid of n points give results of shape (b, n).
+    on a grid of n points give results of shape (b, n). The two parts of a pair may differ in that.
+
+    A value that is within its limits as it is given, but is rounded onto one in the precision of the grid (a slope of
+    2.99999999 in float32), gives NaN, as a traced value out of its limits does.
     """
 
     requirements: ClassVar[dict[str, Requirement]]
 
     def __check_init__(self) -> None:
         for name, requirement in self.requirements.items():
-            requirement.check(getattr(self, name), name)
+            value = getattr(self, name)
+            check_parts(requirement, value, name)
+            if isinstance(value, tuple) and len({_shape(part) for part in value}) != 1:
+                raise TypeError(
+                    f"`{name}` must be a number or an array of real numbers, but is {value!r}; make an array of numbers of it."
+                )
         for name in ("centre", "ell_comps"):
             if hasattr(self, name):
                 _check_pair(getattr(self, name), name)
@@ -77,6 +98,10 @@ class AbstractProfile(eqx.Module):
         return or_nan(self.requirements[name].holds(value), value, xp=xp)
 
 
+def _shape(part: Any) -> tuple[int, ...]:
+    return tuple(part.shape) if hasattr(part, "shape") else np.shape(part)
+
+
 def _check_pair(value: Any, name: str) -> None:
     """Raise unless `value` is a pair of finite numbers, and of length below 1 if it is an ellipticity."""
     is_pair = len(value) == 2 if isinstance(value, tuple) else getattr(value, "shape", ())[-1:] == (2,)
@@ -84,13 +109,20 @@ def _check_pair(value: Any, name: str) -> None:
         raise ValueError(
             f"`{name}` must be a pair of numbers or an array of shape (..., 2), but is {value!r}; write it as (0.0, 0.0), say."
         )
-    parts = value if isinstance(value, tuple) else (value,)
-    if not all(is_concrete(part) for part in parts):
-        return
-    FINITE.check(value, name)
-    first, second = (np.asarray(v) for v in (value if isinstance(value, tuple) else (value[..., 0], value[..., 1])))
-    if name == "ell_comps" and not np.all(first**2 + second**2 < 1.0):
+    check_parts(FINITE, value, name)
+    parts = value if isinstance(value, tuple) else (value[..., 0], value[..., 1])
+    shapes = [_shape(part) for part in parts]
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
         raise ValueError(
-            f"`ell_comps` must have a length sqrt(e0**2 + e1**2) = (1 - q) / (1 + q) below 1, but is {value!r}; "
-            f"give it for an axis ratio q above zero."
-        )
+            f"`{name}` must have two parts that broadcast, but they have shapes {shapes[0]} and {shapes[1]}; "
+            f"give both the same batch axes, or one of them none."
+        ) from None
+    if name == "ell_comps" and all(is_concrete(part) for part in parts):
+        first, second = (np.asarray(part) for part in parts)
+        if not np.all(first**2 + second**2 < 1.0):
+            raise ValueError(
+                f"`ell_comps` must have a length sqrt(e0**2 + e1**2) = (1 - q) / (1 + q) below 1, but is {value!r}; "
+                f"give it for an axis ratio q above zero."
+            )

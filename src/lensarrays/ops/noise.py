@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import _check
 from .._backend import namespace
-from ..structures.arithmetic import bare, with_values
+from ..structures.arithmetic import bare, check_same_mask, with_values
 from .poisson import ExactPoisson, FastPoisson
 from .random_source import check_source, normal
 
@@ -24,7 +24,8 @@ def poisson_noise(counts: Any, key: Any, *, method: ExactPoisson | FastPoisson =
     counts : Array2D, or another structure or array, shape (...) [electrons]
         What is expected, not negative.
     key : JAX key, or NumPy Generator
-        A key for JAX arrays, a Generator for all others. The same key and counts give the same draws.
+        A key for JAX arrays, a Generator for all others. The same key and counts, bit for bit, give the same draws;
+        see `sample_key`.
     method : ExactPoisson or FastPoisson
         The latter has no loop, and an error that its documentation states.
 
@@ -77,7 +78,8 @@ def gaussian_noise(image: Any, sigma: Any, key: Any) -> Any:
     ----------
     image : Array2D, or another structure or array, shape (...) [any unit]
     sigma : float, array or Array2D [unit of `image`]
-        Standard deviations, not negative; one for all values, or one for each.
+        Standard deviations, not negative; one for all values, or one for each. Its shape broadcasts to that of the image,
+        which it does not enlarge: every value has one draw.
     key : JAX key, or NumPy Generator
         A key for JAX arrays, a Generator for all others.
 
@@ -89,10 +91,10 @@ def gaussian_noise(image: Any, sigma: Any, key: Any) -> Any:
     Raises
     ------
     ValueError
-        If a standard deviation is negative, NaN or infinite. Under `jit`, where it cannot be looked at, the result is NaN
-        where it is negative.
+        If a standard deviation is negative, NaN or infinite, there are more of them than values, or they have another mask.
+        Under `jit`, where it cannot be looked at, the result is NaN where it is negative.
     TypeError
-        If `key` is of another kind than `image`, or `image` is not float32 or float64.
+        If `sigma` is no number or array, `key` is of another kind than `image`, or `image` is not float32 or float64.
 
     Examples
     --------
@@ -106,9 +108,11 @@ def gaussian_noise(image: Any, sigma: Any, key: Any) -> Any:
     values = bare(image)
     xp = _floating(values, "image")
     check_source(values, key, "image")
-    width = bare(sigma) if hasattr(bare(sigma), "dtype") else float(sigma)
+    check_same_mask(image, sigma)
+    width = _number_or_array(sigma, "sigma")
     namespace(values, width)
     width = xp.asarray(width, dtype=values.dtype)
+    _check_broadcast(width.shape, values.shape)
     is_negative = width < 0
     if _check.is_concrete(is_negative):
         _check.finite(width, "sigma")
@@ -142,7 +146,9 @@ def noise_map_from(image: Any, exposure_time: Any, background_sky_level: Any = 0
     Raises
     ------
     ValueError
-        If the exposure time is not positive, or a map has another mask than the image.
+        If the exposure time is not positive, the background noise is negative, or a map has another mask than the image.
+    TypeError
+        If one of them is no number or array, or `image` is not float32 or float64.
 
     References
     ----------
@@ -158,17 +164,48 @@ def noise_map_from(image: Any, exposure_time: Any, background_sky_level: Any = 0
     array([[0.2, 0.2]])
     """
     xp = _floating(bare(image), "image")
-    times = bare(exposure_time) if hasattr(bare(exposure_time), "dtype") else np.asarray(exposure_time, dtype=float)
+    times = _number_or_array(exposure_time, "exposure_time")
+    _number_or_array(background_sky_level, "background_sky_level")
     if _check.is_concrete(times > 0):
         _check.positive(times, "exposure_time")
     variance = abs((image + background_sky_level) * exposure_time)
     if background_noise is not None:
+        _check_not_negative(_number_or_array(background_noise, "background_noise"), "background_noise")
         variance = variance + (background_noise * exposure_time) ** 2
     values = bare(variance)
     has_counts = values > 0
     root = xp.where(has_counts, xp.sqrt(xp.where(has_counts, values, xp.ones_like(values))), xp.zeros_like(values))
     noise = bare(with_values(variance, root) / exposure_time)
     return with_values(image, xp.astype(noise, bare(image).dtype))
+
+
+def _number_or_array(value: Any, name: str) -> Any:
+    """Return a number, or what a structure holds, as an array of its library."""
+    value = bare(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return np.asarray(value, dtype=float)
+    if not hasattr(value, "dtype"):
+        raise TypeError(
+            f"`{name}` must be a number, an array or an Array2D, but is {value!r}; convert it with `numpy.asarray`."
+        )
+    return value
+
+
+def _check_not_negative(value: Any, name: str) -> None:
+    if _check.is_concrete(value < 0):
+        _check.finite(value, name)
+        if bool(namespace(value).any(value < 0)):
+            raise ValueError(f"`{name}` must not be negative, but is somewhere; give a standard deviation.")
+
+
+def _check_broadcast(shape: tuple[int, ...], to: tuple[int, ...]) -> None:
+    """Raise unless standard deviations of a shape are one for all values, or one for each."""
+    fits = len(shape) <= len(to) and all(n in (1, m) for n, m in zip(shape[::-1], to[::-1], strict=False))
+    if not fits:
+        raise ValueError(
+            f"`sigma` must have a shape that broadcasts to that of the image, {tuple(to)}, but has {tuple(shape)}; broadcast "
+            f"the image first, so that every value has a draw of its own."
+        )
 
 
 def _floating(values: Any, name: str) -> Any:

@@ -10,6 +10,7 @@ from .. import _check
 from .._backend import namespace
 from ..structures import Array2D, ArrayIrregular, Grid2D, Grid2DIrregular, StaticArray
 from ..structures.arithmetic import bare
+from .argument_types import check_array, check_types
 
 
 def binned_array_2d_from(values: Any, grid: Grid2D) -> Array2D:
@@ -33,6 +34,8 @@ def binned_array_2d_from(values: Any, grid: Grid2D) -> Array2D:
     ------
     ValueError
         If `values` has not one value per sub-pixel.
+    TypeError
+        If `values` is no array, or `grid` no Grid2D.
 
     Examples
     --------
@@ -44,6 +47,8 @@ def binned_array_2d_from(values: Any, grid: Grid2D) -> Array2D:
     array([[2.5, 7. ]])
     """
     values = bare(values)
+    check_types(grid=(grid, Grid2D))
+    check_array(values, "values")
     xp = namespace(values)
     size = grid.over_sample_size
     n_sub = grid.mask.pixels_in_mask * size**2 if isinstance(size, int) else int(np.sum(size.array**2))
@@ -82,6 +87,7 @@ def evaluate_over_sampled(function: Callable[[Any], Any], grid: Grid2D | Grid2DI
     >>> evaluate_over_sampled(lambda points: points[..., 1] ** 2, grid).native
     array([[0.3125, 0.3125]])
     """
+    check_types(grid=(grid, Grid2D | Grid2DIrregular))
     if isinstance(grid, Grid2D):
         return binned_array_2d_from(function(grid.over_sampled.values), grid)
     values = bare(function(grid.values))
@@ -122,7 +128,7 @@ def over_sample_size_via_radial_bins_from(
     ValueError
         If the lists are empty, of lengths that do not fit, or the radii do not ascend, or a size is not a positive integer.
     TypeError
-        If the grid or a list is traced.
+        If the grid is no Grid2D, or it or a list is traced.
 
     Examples
     --------
@@ -132,6 +138,7 @@ def over_sample_size_via_radial_bins_from(
     >>> over_sample_size_via_radial_bins_from(grid, sub_size_list=[8, 2], radial_list=[0.5])
     array([2, 2, 8, 2, 2])
     """
+    check_types(grid=(grid, Grid2D))
     sizes, radii = _check.static_array(sub_size_list, "sub_size_list"), _check.static_array(radial_list, "radial_list")
     _check_bins(sizes, radii)
     points = _check.static_array(grid.values, "grid")

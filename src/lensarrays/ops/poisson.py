@@ -8,7 +8,7 @@ import numpy as np
 
 from .._backend import namespace
 from .poisson_rejection import rejection_draws
-from .random_source import normal, split, to_numpy, uniform
+from .random_source import normal, split, uniform
 
 INVERSION_LIMIT = 10.0  # below this rate, draws invert the distribution function term by term
 _TERMS = 46  # P(k > 46) is below 1e-16 at the limit
@@ -40,7 +40,8 @@ class ExactPoisson:
     def draw(self, rate: Any, key: Any) -> Any:
         """Return one draw for each finite, non-negative rate, as floats."""
         if isinstance(key, np.random.Generator):
-            return namespace(rate).asarray(key.poisson(to_numpy(rate)).astype(to_numpy(rate).dtype))
+            rates = np.asarray(rate)
+            return namespace(rate).asarray(key.poisson(rates).astype(rates.dtype))
         return _exact_on_jax(rate, key)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..imaging import Imaging
+from ..ops.argument_types import check_types
 from ..structures import Array2D, Kernel2D
 from .panels import (
     LIGHT,
@@ -134,6 +135,7 @@ def imaging(imaging: Imaging, path: Any = None, *, unit: str = "") -> "Figure":
     >>> [axes.get_title() for axes in figure.axes if axes.images]
     ['data', 'noise map', 'signal to noise']
     """
+    check_types(imaging=(imaging, Imaging))
     norm = norm_for([image_of(imaging.data, "imaging")], "asinh", noise=typical_noise(imaging))
     figure, panels = figure_with(1, 3 if imaging.psf is None else 4)
     draw_observation(panels, imaging, norm, unit)

@@ -7,6 +7,7 @@ import numpy as np
 from ..imaging import Imaging
 from ..models import lens_calc
 from ..models.tracer import Tracer
+from ..ops.argument_types import check_types
 from ..structures import Array2D, Grid2D, Grid2DIrregular, Mask2D
 from .panels import MASS, draw_curves, draw_observation, draw_with_bar, figure_with, image_of, norm_for, saved, typical_noise
 
@@ -43,6 +44,7 @@ def lens(imaging: Imaging, tracer: Tracer, path: Any = None, *, unit: str = "") 
     TypeError, ValueError
         As in `array_2d`.
     """
+    check_types(imaging=(imaging, Imaging), tracer=(tracer, Tracer))
     image, light = image_of(imaging.data, "imaging"), tracer.image_2d_from(imaging.grid)
     critical, caustics = _curves_of(tracer, imaging.mask)
     norm = norm_for([image, image_of(light, "tracer")], "asinh", noise=typical_noise(imaging))

@@ -60,7 +60,7 @@ def norm_for(
     if scale not in SCALES:
         raise ValueError(f"`scale` must be one of {', '.join(SCALES)}, but is {scale!r}; choose one of these.")
     if limits is not None:
-        low, high = _check.pair(limits, "limits")
+        low, high = _limits_from(limits)
         if low >= high or (scale == "log" and low <= 0):
             cure = "give the smaller one first, above zero for a log scale"
             raise ValueError(f"`limits` must be an increasing pair that the scale can show, but is {limits!r}; {cure}.")
@@ -70,6 +70,17 @@ def norm_for(
         return (LogNorm if scale == "log" else Normalize)(low, high, clip=True)
     noise = noise or max(_spread(images[0]), 1e-3 * (high - low))
     return AsinhNorm(linear_width=2.0 * noise, vmin=max(low, -3.0 * noise) if limits is None else low, vmax=high)
+
+
+def _limits_from(limits: Any) -> tuple[float, float]:
+    """Return the values at the ends of a colour bar."""
+    try:
+        low, high = (_check.finite_number(limit, "limits") for limit in limits)
+    except (TypeError, ValueError) as err:
+        raise ValueError(
+            f"`limits` must be two finite numbers (low, high), but is {limits!r}; write it as (0.0, 1.0)."
+        ) from err
+    return low, high
 
 
 def _extremes(images: Sequence[np.ma.MaskedArray], scale: str) -> tuple[float, float]:
@@ -173,5 +184,7 @@ def draw_observation(panels: Sequence[Any], imaging: Imaging, norm: Any, unit: s
     draw_with_bar(panels[1], imaging.noise_map, "noise map", cmap=NOISE, unit=unit)
     if imaging.psf is not None:
         peak = float(np.max(image_of(imaging.psf, "psf")))
-        norm = norm_for([image_of(imaging.psf, "psf")], "log", (FAINTEST_OF_PSF * peak, peak))
+        # A kernel that is nowhere positive is no PSF, but to see it is how to find out.
+        scale, limits = ("log", (FAINTEST_OF_PSF * peak, peak)) if peak > 0 else ("linear", None)
+        norm = norm_for([image_of(imaging.psf, "psf")], scale, limits)
         draw_with_bar(panels[2], imaging.psf, "PSF", norm)

@@ -6,10 +6,12 @@ import array_api_extra as xpx
 import numpy as np
 from jaxtyping import Shaped
 
-from .._backend import namespace, readonly
+from .. import _check
+from .._backend import is_settled, namespace, readonly
 from .._typing import Array
-from .arithmetic import AbstractArithmetic, bare, with_values
+from .arithmetic import bare, with_values
 from .nested_lists import array_of
+from .reductions import AbstractReductions
 
 
 def as_array(values: Any, name: str = "values") -> Any:
@@ -17,7 +19,9 @@ def as_array(values: Any, name: str = "values") -> Any:
     values = bare(values)
     if isinstance(values, (list, tuple)):
         values = array_of(values, name)
+    _check.no_meaning(values, name)
     if isinstance(values, np.ndarray):
+        values = _check.native_order(values)
         if values.dtype.kind not in "biufc":
             raise TypeError(f"`{name}` must hold numbers, but has dtype {values.dtype}; convert it with `.astype(float)`.")
     elif not hasattr(values, "shape") or not hasattr(values, "dtype"):
@@ -30,7 +34,9 @@ def as_array(values: Any, name: str = "values") -> Any:
 def owned(values: Any, name: str = "values") -> Any:
     """Return `values` as an array that nobody else can write to: a NumPy array that somebody might is copied."""
     values = as_array(values, name)
-    return readonly(values.copy() if isinstance(values, np.ndarray) and values.flags.writeable else values)
+    if not isinstance(values, np.ndarray):
+        return values
+    return readonly(values, fresh=False) if is_settled(values) else readonly(values.copy())
 
 
 def stacked(y: Any, x: Any) -> Any:
@@ -44,7 +50,7 @@ def stacked(y: Any, x: Any) -> Any:
     return readonly(xp.stack([xp.asarray(y), xp.asarray(x)], axis=-1))
 
 
-class AbstractStructure(AbstractArithmetic):
+class AbstractStructure(AbstractReductions):
     """An immutable array with a meaning: one pytree leaf, `values`, and static metadata.
 
     An operator with a structure on the left, or with a scalar, gives a structure. A function of an array library, or
@@ -56,8 +62,8 @@ class AbstractStructure(AbstractArithmetic):
 
     @property
     def array(self) -> Shaped[Array, "..."]:
-        """The bare values."""
-        return self.values
+        """The bare values, which cannot be written to."""
+        return readonly(self.values, fresh=False)  # a leaf that `jax.tree_util.tree_map` has made could be
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -110,13 +116,13 @@ class AbstractStructure(AbstractArithmetic):
         return (self.values[i, ...] for i in range(len(self)))
 
     def __getitem__(self, key: Any) -> Any:
-        return self.values[bare(key)]
+        return self.values[_index(key, xp=namespace(self.values))]
 
     def __setitem__(self, key: Any, value: Any) -> None:
         raise TypeError(f"This {type(self).__name__} is immutable, so `a[k] = v` does not work; write `a = a.at[k].set(v)`.")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        values = np.asarray(self.values, dtype=dtype)
+        values = np.asarray(self.array, dtype=dtype)
         return values.copy() if copy else values
 
     def __float__(self) -> float:
@@ -129,47 +135,7 @@ class AbstractStructure(AbstractArithmetic):
         rest = [f"{name}={value!r}" for name, value in self.__dict__.items() if name != "values"]
         return f"{type(self).__name__}({', '.join([repr(self.values), *rest])})"
 
-    # The methods of an array that people use on images. Reductions give bare values.
-
-    def sum(self, axis: Any = None) -> Any:
-        """Return the sum of the values."""
-        return namespace(self.values).sum(self.values, axis=axis)
-
-    def mean(self, axis: Any = None) -> Any:
-        """Return the mean of the values."""
-        return namespace(self.values).mean(self.values, axis=axis)
-
-    def std(self, axis: Any = None) -> Any:
-        """Return the standard deviation of the values."""
-        return namespace(self.values).std(self.values, axis=axis)
-
-    def var(self, axis: Any = None) -> Any:
-        """Return the variance of the values."""
-        return namespace(self.values).var(self.values, axis=axis)
-
-    def min(self, axis: Any = None) -> Any:
-        """Return the smallest value."""
-        return namespace(self.values).min(self.values, axis=axis)
-
-    def max(self, axis: Any = None) -> Any:
-        """Return the largest value."""
-        return namespace(self.values).max(self.values, axis=axis)
-
-    def argmin(self, axis: Any = None) -> Any:
-        """Return the index of the smallest value."""
-        return namespace(self.values).argmin(self.values, axis=axis)
-
-    def argmax(self, axis: Any = None) -> Any:
-        """Return the index of the largest value."""
-        return namespace(self.values).argmax(self.values, axis=axis)
-
-    def all(self, axis: Any = None) -> Any:
-        """Return whether all values are true."""
-        return namespace(self.values).all(self.values, axis=axis)
-
-    def any(self, axis: Any = None) -> Any:
-        """Return whether any value is true."""
-        return namespace(self.values).any(self.values, axis=axis)
+    # The methods of an array that people use on images; those that reduce axes are in reductions.py.
 
     def flatten(self) -> Any:
         """Return the bare values along one axis."""
@@ -192,6 +158,15 @@ class AbstractStructure(AbstractArithmetic):
         return self
 
 
+def _index(key: Any, *, xp: Any) -> Any:
+    """Return a key of brackets with arrays in place of structures and of lists, which JAX takes for mistakes."""
+    if isinstance(key, tuple):
+        return tuple(_index(part, xp=xp) for part in key)
+    if isinstance(key, list):
+        return xp.asarray(array_of(key, "key") if key else np.empty(0, dtype=int))
+    return bare(key)
+
+
 class _At:
     """The changed copies of a structure, as in `a.at[k].set(v)`; the work is array_api_extra's."""
 
@@ -199,7 +174,11 @@ class _At:
         self._structure, self._key = structure, key
 
     def __getitem__(self, key: Any) -> "_At":
-        return _At(self._structure, bare(key))
+        return _At(self._structure, _index(key, xp=namespace(self._structure.values)))
+
+    def get(self) -> Any:
+        """Return what is there, as `a[k]` does."""
+        return self._structure[self._key]
 
     def __getattr__(self, operation: str) -> Any:
         if operation.startswith("_"):

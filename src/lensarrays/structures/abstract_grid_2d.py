@@ -8,10 +8,9 @@ import numpy as np
 from .. import _check
 from .._backend import namespace, readonly
 from . import fits, radial_projection, sub_pixels
-from .abstract import AbstractStructure
 from .arithmetic import bare, with_values
 from .array_2d import Array2D
-from .coordinates import AbstractCoordinates, cosine_and_sine, root, shifted_and_rotated, squared_distances
+from .coordinates import AbstractCoordinates, cosine_and_sine, in_precision, root, shifted_and_rotated, squared_distances
 from .grid_2d_irregular import Grid2DIrregular
 from .mask_2d import Mask2D
 from .static_array import StaticArray
@@ -23,24 +22,9 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
     """The coordinates (y, x) of the used pixels of a mask: what can be asked of them, and what follows."""
 
     over_sample_size: eqx.AbstractVar[int | StaticArray]
-    sub_pixel_matrix: eqx.AbstractVar[Matrix | None]
+    sub_pixel_matrix: eqx.AbstractVar[Matrix]
 
     _value_shape: ClassVar[tuple[int, ...]] = (2,)
-
-    @classmethod
-    def _metadata_after_change(cls) -> dict[str, Any]:
-        return {"sub_pixel_matrix": None}
-
-    # A shift by one offset takes the sub-pixels along; any other change of the values does not say where they go.
-
-    def __add__(self, other: Any) -> Self:
-        return _shifted(self, other, AbstractCoordinates.__add__(self, other))
-
-    def __radd__(self, other: Any) -> Self:
-        return _shifted(self, other, AbstractCoordinates.__radd__(self, other))
-
-    def __sub__(self, other: Any) -> Self:
-        return _shifted(self, other, AbstractCoordinates.__sub__(self, other))
 
     # Over-sampling.
 
@@ -48,21 +32,20 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
     def over_sampled(self) -> Grid2DIrregular:
         """The coordinates of all sub-pixels, shape (..., n_sub, 2): pixel after pixel, row after row inside a pixel.
 
-        They follow the grid through shifts, and through `subtracted_and_rotated_from` by a static angle.
+        They follow the grid through shifts, and through `subtracted_and_rotated_from` by a static angle. After anything else,
+        deflection say, where they are is not known: under `jit`, where that cannot be looked at, they are NaN.
 
         Raises
         ------
         ValueError
-            If the grid is not that of an image any more, after deflection say, so that sub-pixels cannot be placed.
-        TypeError
-            If that cannot be known, because the grid was made from traced values.
+            If the values are not the pixel centres of an image any more, so that sub-pixels cannot be placed.
         """
         return sub_pixels.over_sampled(self)
 
     @property
-    def is_uniform(self) -> bool:
-        """Whether the values are those of the mask's pixel centres, but for one shift; they must not be traced."""
-        return sub_pixels.is_uniform(self)
+    def is_uniform(self) -> Any:
+        """Whether the values are the pixel centres of the mask, but for one shift; traced if they are."""
+        return sub_pixels.is_shifted_image(self)
 
     def apply_over_sampling(self, over_sample_size: Any) -> Self:
         """Return the grid with other over-sampling sizes.
@@ -70,10 +53,10 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
         Raises
         ------
         ValueError
-            If the grid is not uniform.
+            If the grid is not uniform; under `jit`, where that cannot be looked at, its values are NaN then.
         """
-        matrix = self.sub_pixel_matrix or sub_pixels.matrix_of_values(self)
-        return type(self)(self.values, self.mask, over_sample_size, sub_pixel_matrix=matrix)
+        values = sub_pixels.values_of_image(self)
+        return type(self)(values, self.mask, over_sample_size, sub_pixel_matrix=self.sub_pixel_matrix)
 
     # On other pixels. Sizes go where the values go; there are no coordinates to give to pixels that are new.
 
@@ -122,13 +105,15 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
     def subtracted_and_rotated_from(self, offset: Any, angle: Any) -> Self:
         """Return the grid less an offset (y, x) [arcsec], turned counter-clockwise by an angle [degrees].
 
-        Sub-pixels turn with it if the angle is a Python number. The mask stays where it is.
+        Sub-pixels turn with it, unless the angle is traced: how they lie is static, so that every angle costs a compilation.
+        Turn `grid.over_sampled` by a traced angle instead. The mask stays where it is.
         """
         cosine, sine = cosine_and_sine(self.values, angle)
         turned = with_values(self, shifted_and_rotated(self.values, offset, cosine, sine))
-        if self.sub_pixel_matrix is None or not isinstance(angle, (int, float)):
+        if not _check.is_concrete(angle):
             return turned
-        c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+        radians = np.radians(_check.finite_number(angle, "angle"))
+        c, s = np.cos(radians), np.sin(radians)
         matrix = np.asarray([[c, s], [-s, c]]) @ np.asarray(self.sub_pixel_matrix)
         matrix = tuple(tuple(map(float, row)) for row in matrix)
         return type(self)(turned.values, self.mask, self.over_sample_size, sub_pixel_matrix=matrix)
@@ -167,18 +152,16 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
         return self._continued(mask, sizes)
 
     def astype(self, dtype: Any) -> Self:
-        """Return the grid in another precision."""
-        changed = namespace(self.values).astype(self.values, dtype)
-        return type(self)(readonly(changed), self.mask, self.over_sample_size, sub_pixel_matrix=self.sub_pixel_matrix)
+        """Return the grid in another precision, which must be a floating one."""
+        return type(self)(in_precision(self.values, dtype), self.mask, self.over_sample_size, sub_pixel_matrix=self.sub_pixel_matrix)
 
     def _continued(self, mask: Any, over_sample_size: Any) -> Self:
         """Return the grid continued to the used pixels of another mask about the same origin, wherever it was shifted to."""
-        matrix = self.sub_pixel_matrix or sub_pixels.matrix_of_values(self)
-        old, new = (sub_pixels.pixel_centres(m) @ np.asarray(matrix).T for m in (self.mask, mask))
+        old, new = (sub_pixels.turned_centres(m, self.sub_pixel_matrix) for m in (self.mask, mask))
         xp, dtype = namespace(self.values), self.values.dtype
-        shift = self.values[..., :1, :] - xp.asarray(old[:1], dtype=dtype)
+        shift = sub_pixels.values_of_image(self)[..., :1, :] - xp.asarray(old[:1], dtype=dtype)
         values = readonly(xp.asarray(new, dtype=dtype) + shift)
-        return type(self)(values, mask, over_sample_size, sub_pixel_matrix=matrix)
+        return type(self)(values, mask, over_sample_size, sub_pixel_matrix=self.sub_pixel_matrix)
 
     def output_to_fits(self, file_path: Any, overwrite: bool = False) -> None:
         """Write the coordinates to a FITS file as an image of shape (ny, nx, 2), with their geometry and mask.
@@ -214,18 +197,3 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
         points = radial_projection.points(self.geometry, centre, angle, shape_slim)[int(remove_projected_centre) :]
         xp = namespace(self.values)
         return Grid2DIrregular(readonly(xp.asarray(points, dtype=self.values.dtype)))
-
-
-def _shifted(grid: Any, offset: Any, shifted: Any) -> Any:
-    """Return `shifted`, whose sub-pixels are where they were in `grid` if the offset was the same for all pixels."""
-    if shifted is NotImplemented or isinstance(offset, AbstractStructure) or _rank(offset) > 1:
-        return shifted
-    args = (readonly(shifted.values), grid.mask, grid.over_sample_size)
-    return type(grid)(*args, sub_pixel_matrix=grid.sub_pixel_matrix)
-
-
-def _rank(x: Any) -> int:
-    """Return the number of axes of an array or a list; the numbers in a list may be traced, so `np.ndim` will not do."""
-    if isinstance(x, (list, tuple)):
-        return 1 + max(map(_rank, x), default=0)
-    return len(np.shape(x))

@@ -25,11 +25,11 @@ class AbstractMask2D(eqx.Module):
     def __hash__(self) -> int:
         return hash((self.static, self.pixel_scales, self.origin))
 
-    def __eq__(self, other: object) -> Any:
+    def __eq__(self, other: object) -> bool:
         if self is other:
             return True
         if not isinstance(other, AbstractMask2D):
-            return NotImplemented
+            return False  # and not NotImplemented, after which an array would compare itself pixel by pixel
         return self.static == other.static and self.pixel_scales == other.pixel_scales and self.origin == other.origin
 
     def __repr__(self) -> str:

@@ -1,12 +1,13 @@
 """Operators of structures: what may be combined with what, and what comes out."""
 
 import operator
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import equinox as eqx
 import numpy as np
 from jaxtyping import Shaped
 
+from .. import _check
 from .._backend import namespace, readonly
 from .._typing import Array
 from .nested_lists import array_of
@@ -20,16 +21,14 @@ class AbstractArithmetic(eqx.Module):
 
     values: eqx.AbstractVar[Shaped[Array, "..."]]
 
+    # The axes that the value of one pixel or point has: () for a number, (2,) for (y, x).
+    _value_shape: ClassVar[tuple[int, ...]] = ()
+
     # Above that of a NumPy scalar, so that `np.float64(2) * a` is left to us, and not above that of a NumPy array.
     __array_priority__ = 0.0
 
     def __check_init__(self) -> None:
         """Raise if the values do not have a shape that the structure may have."""
-
-    @classmethod
-    def _metadata_after_change(cls) -> dict[str, Any]:
-        """Metadata that does not outlive a change of the values, and what it becomes."""
-        return {}
 
     def __add__(self, other: Any) -> Self:
         return _arithmetic(self, other, operator.add)
@@ -70,9 +69,12 @@ class AbstractArithmetic(eqx.Module):
     def __invert__(self) -> Any:
         return ~self.values
 
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"`{name}` of a {type(self).__name__} cannot be deleted: it is immutable; make a new one.")
+
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # What NumPy unpickles and deep-copies can be written to.
-        self.__dict__.update(state, values=readonly(state["values"]))
+        # What NumPy unpickles and deep-copies can be written to; a shallow copy may be of a leaf that is somebody else's.
+        self.__dict__.update(state, values=readonly(state["values"], fresh=False))
 
     # Comparisons give bare arrays, so a structure cannot be hashed.
 
@@ -112,8 +114,6 @@ def with_values(structure: Any, values: Any) -> Any:
     new = object.__new__(type(structure))
     for name, value in structure.__dict__.items():
         object.__setattr__(new, name, value)
-    for name, value in type(structure)._metadata_after_change().items():
-        object.__setattr__(new, name, value)
     object.__setattr__(new, "values", readonly(values))
     type(structure).__check_init__(new)
     return new
@@ -123,12 +123,14 @@ def _operands(structure: AbstractArithmetic, other: Any) -> tuple[Any, Any]:
     """Return two arrays of one library, or an array and a scalar."""
     if isinstance(other, AbstractArithmetic):
         check_same_mask(structure, other)
+        _check_same_axes(structure, other)
         other = other.values
     if isinstance(other, (bool, int, float, complex)) and not isinstance(other, np.generic):
         return structure.values, other
     is_list = isinstance(other, (list, tuple))
     if is_list:
         other = array_of(other, "operand")
+    _check.no_meaning(other, "operand")
     if not hasattr(other, "shape"):
         return NotImplemented, NotImplemented
     xp = namespace(structure.values, other)
@@ -154,4 +156,14 @@ def check_same_mask(a: Any, b: Any) -> None:
         raise ValueError(
             f"Both operands must have the same mask, but a {type(a).__name__} has {mask_a!r} and a {type(b).__name__} has "
             f"{mask_b!r}; bring one to the other's mask with `apply_mask`, or combine their `.array`s."
+        )
+
+
+def _check_same_axes(a: Any, b: Any) -> None:
+    """Raise if one structure holds numbers and the other pairs: with two points, the pairs' axis would match the points'."""
+    if a._value_shape != b._value_shape:
+        number, pair = (a, b) if len(a._value_shape) < len(b._value_shape) else (b, a)
+        raise ValueError(
+            f"Both operands must have a value of the same shape per point, but a {type(number).__name__} has numbers and a "
+            f"{type(pair).__name__} has pairs; give the numbers an axis for the pair, with `array.array[..., None]`."
         )

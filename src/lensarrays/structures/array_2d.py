@@ -122,7 +122,7 @@ class Array2D(AbstractUniform2D):
 
         Parameters
         ----------
-        values : array or list, shape (ny, nx), or (n,) with `shape_native`
+        values : array or list, shape (ny, nx), or with `shape_native` (n,) or (ny, nx)
             Leading axes are a batch.
         pixel_scales : float or (float, float)
             Size of a pixel along y and x [arcsec].
@@ -134,7 +134,8 @@ class Array2D(AbstractUniform2D):
         Raises
         ------
         ValueError
-            If `values` and `shape_native` do not fit, or `values` has NaN or inf.
+            If `values` and `shape_native` do not fit, or fit in two ways (one row of pixels, or a batch of one), or `values`
+            has NaN or inf.
         """
         values = owned(values)
         _check.finite(values, "values")
@@ -145,7 +146,16 @@ class Array2D(AbstractUniform2D):
                     f"{tuple(values.shape)}; give it, or an image."
                 )
             return cls.from_native(values, Mask2D.all_false(values.shape[-2:], pixel_scales, origin))
-        return cls(values, Mask2D.all_false(shape_native, pixel_scales, origin))
+        ny, nx = _check.shape_native(shape_native)
+        is_image, is_slim = values.shape[-2:] == (ny, nx), values.shape[-1:] == (ny * nx,)
+        if is_image == is_slim:
+            found = f"{tuple(values.shape)}, which may be either" if is_image else str(tuple(values.shape))
+            raise ValueError(
+                f"`values` must have shape (..., {ny}, {nx}) or shape (..., {ny * nx}), as `shape_native` says, but has "
+                f"{found}; an image needs no `shape_native`, and a batch of images goes through `Array2D(values, mask)`."
+            )
+        mask = Mask2D.all_false((ny, nx), pixel_scales, origin)
+        return cls.from_native(values, mask) if is_image else cls(values, mask)
 
     @classmethod
     def full(cls, fill_value: float, shape_native: Any, pixel_scales: Any, origin: Any = (0.0, 0.0), *, xp: Any = np) -> Self:

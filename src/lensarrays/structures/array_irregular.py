@@ -1,18 +1,17 @@
 """Numbers without a mask, one per coordinate of an irregular grid."""
 
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from jaxtyping import Shaped
 
 from .._typing import Array
 from .abstract import AbstractStructure, owned
 from .arithmetic import with_values
+from .nested_lists import nested_list_of
 
 
 class AbstractIrregular(AbstractStructure):
     """One value, or one pair (y, x), per point of no particular grid."""
-
-    _value_shape: ClassVar[tuple[int, ...]] = ()
 
     def __check_init__(self) -> None:
         width = len(self._value_shape)
@@ -48,10 +47,11 @@ class AbstractIrregular(AbstractStructure):
 
     @property
     def in_list(self) -> list:
-        """The values as a list; (y, x) pairs as tuples. Under `jit` its entries are traced."""
-        if self._value_shape:
-            return [tuple(self.values[i, j] for j in range(2)) for i in range(len(self))]
-        return list(self)
+        """The values as a list, of a batch as lists of lists; (y, x) pairs as tuples.
+
+        NumPy arrays give Python numbers, which can be written as JSON, others arrays of no axes; under `jit` these are traced.
+        """
+        return nested_list_of(self.values, pairs=bool(self._value_shape))
 
 
 class ArrayIrregular(AbstractIrregular):

@@ -5,7 +5,6 @@ from typing import Any
 import equinox as eqx
 import numpy as np
 
-from .._backend import readonly
 from . import mask_shapes
 from .mask_index import index_maps
 
@@ -34,7 +33,7 @@ class DeriveIndexes2D(eqx.Module):
     @property
     def unmasked_slim(self) -> np.ndarray:
         """Where each used pixel sits in the flat image, shape (n,)."""
-        return readonly(index_maps(self.mask)[0])
+        return index_maps(self.mask)[0].copy()
 
     @property
     def masked_slim(self) -> np.ndarray:

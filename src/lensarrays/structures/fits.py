@@ -53,6 +53,8 @@ def read_image(file_path: str | os.PathLike, hdu: int | str = 0, *, ndim: int | 
         If there is no such file.
     OSError
         If the file is not a FITS file, or a truncated one.
+    TypeError
+        If `hdu` is neither an integer nor a string.
     ValueError
         If the file has no such HDU, or that has no image, or not one of `ndim` axes.
 
@@ -64,6 +66,10 @@ def read_image(file_path: str | os.PathLike, hdu: int | str = 0, *, ndim: int | 
     ...     read_image(path).pixel_scales
     (0.1, 0.1)
     """
+    if isinstance(hdu, bool) or not isinstance(hdu, (int, np.integer, str)):
+        raise TypeError(
+            f"`hdu` must be the number of an HDU, from 0, or its name, but is {hdu!r}; `hdu=0` is the first of a file."
+        )
     path = Path(file_path)
     if not path.is_file():
         raise FileNotFoundError(f"`file_path` must be a FITS file, but there is no file '{path.absolute()}'; check the path.")

@@ -9,6 +9,7 @@ import numpy as np
 from .. import _check
 from .._backend import namespace
 from .arithmetic import bare, with_values
+from .coordinates import floating
 
 _SIGN = np.array([-1.0, 1.0])  # row 0 is at the largest y, column 0 at the smallest x
 
@@ -70,6 +71,12 @@ class Geometry2D(eqx.Module):
         return x_min, x_max, y_min, y_max
 
     @property
+    def extent_square(self) -> tuple[float, float, float, float]:
+        """The extent with its shorter side widened about the same centre to the length of the longer one [arcsec]."""
+        half, (y, x) = max(self.shape_native_scaled) / 2.0, self.origin
+        return x - half, x + half, y - half, y + half
+
+    @property
     def central_pixel_coordinates(self) -> tuple[float, float]:
         """Row and column of the middle of the image; half-integers where a side is even."""
         return (self.shape_native[0] - 1) / 2.0, (self.shape_native[1] - 1) / 2.0
@@ -85,6 +92,13 @@ class Geometry2D(eqx.Module):
 
         As in autoarray the row and column are truncated towards zero and not checked against the image: a coordinate up
         to one pixel outside the top or left edge is given row or column 0, one further out a negative number.
+
+        Raises
+        ------
+        TypeError
+            If the coordinate is traced: the result is Python integers; `grid_pixel_centres_2d_from` is for arrays.
+        ValueError
+            If it is not two finite numbers.
         """
         row, column = self._float_pixel(scaled_coordinates_2d)
         return math.trunc(row + 0.5), math.trunc(column + 0.5)
@@ -109,23 +123,27 @@ class Geometry2D(eqx.Module):
         return self.scaled_coordinates_2d_from(self.pixel_coordinates_2d_from(scaled_coordinate_2d))
 
     def _float_pixel(self, scaled: tuple[float, float]) -> tuple[float, float]:
-        row, column = self.central_pixel_coordinates
-        return (
-            (self.origin[0] - float(scaled[0])) / self.pixel_scales[0] + row,
-            (float(scaled[1]) - self.origin[1]) / self.pixel_scales[1] + column,
-        )
+        (row, column), (y, x) = self.central_pixel_coordinates, _check.pair(scaled, "scaled_coordinates_2d")
+        return (self.origin[0] - y) / self.pixel_scales[0] + row, (x - self.origin[1]) / self.pixel_scales[1] + column
 
     def grid_pixels_2d_from(self, grid_scaled_2d: Any) -> Any:
         """Return (row, column) as floats for a grid of (y, x) [arcsec]; 0.5 is added, so pixel 0 spans 0 to 1.
 
-        Takes and returns a grid, or a bare array `(..., n, 2)`.
+        Takes and returns a grid, or a bare array `(..., n, 2)`; a list gives an array.
         """
-        scaled = bare(grid_scaled_2d)
+        scaled = floating(grid_scaled_2d, "grid_scaled_2d")
         scale, centre = _like(scaled, _SIGN / self.pixel_scales, np.asarray(self.central_scaled_coordinates) + 0.5)
         return with_values(grid_scaled_2d, scaled * scale + centre)
 
     def grid_pixel_centres_2d_from(self, grid_scaled_2d: Any) -> Any:
-        """Return the pixel (row, column), as integers truncated towards zero, that holds each (y, x) of a grid [arcsec]."""
+        """Return the pixel (row, column), as integers truncated towards zero, that holds each (y, x) of a grid [arcsec].
+
+        Raises
+        ------
+        ValueError
+            If a coordinate is not finite, so that no pixel holds it; under `jit` the result is meaningless there.
+        """
+        _check.finite(floating(grid_scaled_2d, "grid_scaled_2d"), "grid_scaled_2d")
         pixels = bare(self.grid_pixels_2d_from(grid_scaled_2d))
         xp = namespace(pixels)
         return with_values(grid_scaled_2d, xp.astype(pixels, xp.asarray(np.empty(0, dtype=int)).dtype))
@@ -137,13 +155,12 @@ class Geometry2D(eqx.Module):
 
     def grid_scaled_2d_from(self, grid_pixels_2d: Any) -> Any:
         """Return the (y, x) [arcsec] of a grid of (row, column): the inverse of `grid_pixels_2d_from`."""
-        pixels = bare(grid_pixels_2d)
+        pixels = floating(grid_pixels_2d, "grid_pixels_2d")
         scale, centre = _like(pixels, _SIGN * self.pixel_scales, np.asarray(self.central_scaled_coordinates) + 0.5)
         return with_values(grid_pixels_2d, (pixels - centre) * scale)
 
 
 def _like(values: Any, *constants: np.ndarray) -> list:
-    """Return static constants as arrays of the library of `values`, in its precision if that is a floating one."""
+    """Return static constants as arrays of the library and precision of `values`."""
     xp = namespace(values)
-    dtype = values.dtype if xp.isdtype(values.dtype, "real floating") else None
-    return [xp.asarray(constant, dtype=dtype) for constant in constants]
+    return [xp.asarray(constant, dtype=values.dtype) for constant in constants]

@@ -12,6 +12,7 @@ from .._typing import Array
 from . import fits, sub_pixels
 from .abstract import owned, stacked
 from .abstract_grid_2d import AbstractGrid2D
+from .coordinates import floating
 from .mask_2d import Mask2D
 from .static_array import StaticArray
 from .sub_pixels import UNTURNED, Matrix
@@ -23,14 +24,14 @@ class Grid2D(AbstractGrid2D):
     Parameters
     ----------
     values : array, shape (..., n, 2)
-        Coordinates of the pixel centres [arcsec]; leading axes are a batch. A writeable NumPy array is copied.
+        Coordinates of the pixel centres [arcsec]; leading axes are a batch. A writeable NumPy array is copied, and
+        integers become floats.
     mask : Mask2D
         Which pixels are used.
     over_sample_size : int, or array of shape (n,) or (ny, nx)
         Sub-pixels along a side of a pixel; static.
-    sub_pixel_matrix : pair of pairs, optional
-        How sub-pixels lie about their pixel's centre; the constructors of uniform grids set it. Without it `over_sampled`
-        looks at the values, and raises if they are traced or not uniform.
+    sub_pixel_matrix : pair of pairs
+        How sub-pixels lie about their pixel's centre, as seen from how they lie in the image: turned, say. Static.
 
     Raises
     ------
@@ -50,10 +51,10 @@ class Grid2D(AbstractGrid2D):
     values: Shaped[Array, "... n 2"]
     mask: Mask2D
     over_sample_size: int | StaticArray = eqx.field(static=True)
-    sub_pixel_matrix: Matrix | None = eqx.field(static=True)
+    sub_pixel_matrix: Matrix = eqx.field(static=True)
 
-    def __init__(self, values: Any, mask: Mask2D, over_sample_size: Any = 4, *, sub_pixel_matrix: Matrix | None = None):
-        self.values = owned(values)
+    def __init__(self, values: Any, mask: Mask2D, over_sample_size: Any = 4, *, sub_pixel_matrix: Matrix = UNTURNED):
+        self.values = owned(floating(values))
         self.mask = mask
         self.over_sample_size = sub_pixels.static_sizes(over_sample_size, mask)
         self.sub_pixel_matrix = sub_pixel_matrix
@@ -119,7 +120,7 @@ class Grid2D(AbstractGrid2D):
         y, x = np.linspace(limits[3], limits[2], shape[0]), np.linspace(limits[0], limits[1], shape[1])
         mask = Mask2D.all_false(shape, ((limits[3] - limits[2]) / (shape[0] - 1), (limits[1] - limits[0]) / (shape[1] - 1)))
         values = np.stack(np.meshgrid(y, x, indexing="ij"), axis=-1).reshape(-1, 2)
-        return cls(readonly(xp.asarray(values)), mask, over_sample_size, sub_pixel_matrix=UNTURNED)
+        return cls(readonly(xp.asarray(values)), mask, over_sample_size)
 
     @classmethod
     def uniform(
@@ -179,7 +180,7 @@ class Grid2D(AbstractGrid2D):
     def from_mask(cls, mask: Mask2D, over_sample_size: Any = 4, *, xp: Any = np) -> Self:
         """Return the grid of the centres of the used pixels of a mask, as arrays of the library `xp`."""
         values = readonly(xp.asarray(sub_pixels.pixel_centres(mask)))
-        return cls(values, mask, over_sample_size, sub_pixel_matrix=UNTURNED)
+        return cls(values, mask, over_sample_size)
 
     @classmethod
     def blurring_grid_from(

@@ -1,16 +1,21 @@
 """Coordinates without a mask."""
 
+import math
+from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple, Self
 
+import numpy as np
 from jaxtyping import Shaped
 
 from .. import _check
 from .._backend import namespace, readonly
 from .._typing import Array
-from .abstract import as_array, owned, stacked
+from .abstract import owned, stacked
 from .arithmetic import bare, with_values
 from .array_irregular import AbstractIrregular, ArrayIrregular
-from .coordinates import AbstractCoordinates, cosine_and_sine, root, shifted_and_rotated, squared_distances
+from .coordinates import AbstractCoordinates, cosine_and_sine, floating, root, shifted_and_rotated, squared_distances
+
+_DISTANCES_AT_ONCE = 2**22  # 32 MB in float64
 
 
 class GeometryIrregular(NamedTuple):
@@ -28,7 +33,7 @@ class Grid2DIrregular(AbstractIrregular, AbstractCoordinates):
     Parameters
     ----------
     values : array or list of (y, x), shape (..., n, 2)
-        Coordinates [arcsec]; leading axes are a batch. A writeable NumPy array is copied.
+        Coordinates [arcsec]; leading axes are a batch. A writeable NumPy array is copied, integers become floats.
 
     Examples
     --------
@@ -43,7 +48,7 @@ class Grid2DIrregular(AbstractIrregular, AbstractCoordinates):
     _value_shape: ClassVar[tuple[int, ...]] = (2,)
 
     def __init__(self, values: Any):
-        self.values = owned(values)
+        self.values = owned(floating(values))
 
     @classmethod
     def from_yx_1d(cls, y: Any, x: Any) -> Self:
@@ -54,7 +59,13 @@ class Grid2DIrregular(AbstractIrregular, AbstractCoordinates):
     def from_pixels_and_mask(cls, pixels: Any, mask: Any) -> Self:
         """Return the centres of pixels (row, column) of the image of a mask."""
         rows_columns = _check.static_array(bare(pixels), "pixels")
-        return cls([mask.geometry.scaled_coordinates_2d_from(pixel) for pixel in rows_columns])
+        if rows_columns.ndim != 2 or rows_columns.shape[-1] != 2:
+            raise ValueError(
+                f"`pixels` must have shape (n, 2), as (row, column), but has {rows_columns.shape}; put a single one in a list."
+            )
+        _check.finite(rows_columns, "pixels")
+        y, x = mask.geometry.scaled_coordinates_2d_from((rows_columns[:, 0], rows_columns[:, 1]))
+        return cls.from_yx_1d(y, x)
 
     @property
     def geometry(self) -> GeometryIrregular:
@@ -74,16 +85,15 @@ class Grid2DIrregular(AbstractIrregular, AbstractCoordinates):
     def furthest_distances_to_other_coordinates(self) -> ArrayIrregular:
         """The distance from every point to the one furthest from it [arcsec]."""
         xp = namespace(self.values)
-        difference = self.values[..., :, None, :] - self.values[..., None, :, :]
-        return ArrayIrregular(readonly(root(xp.max(xp.sum(difference**2, axis=-1), axis=-1))))
+        parts = [xp.max(squared, axis=-1) for squared in _squared_between(self.values, self.values)]
+        return ArrayIrregular(readonly(root(xp.concat(parts, axis=-1))))
 
     def grid_of_closest_from(self, grid_pair: Any) -> Self:
         """Return, for every point of another grid, the point of this one that is closest to it."""
-        pair = as_array(grid_pair, "grid_pair")
+        pair = floating(grid_pair, "grid_pair")
         xp = namespace(self.values, pair)
         points, other = xp.asarray(self.values), xp.asarray(pair)
-        difference = other[..., :, None, :] - points[..., None, :, :]
-        nearest = xp.argmin(xp.sum(difference**2, axis=-1), axis=-1)
+        nearest = xp.concat([xp.argmin(squared, axis=-1) for squared in _squared_between(other, points)], axis=-1)
         # One axis at a time, as `take_along_axis` does not broadcast the others in every library.
         batch = nearest.shape[:-1]
         points = xp.broadcast_to(points, (*batch, *points.shape[-2:]))
@@ -93,3 +103,16 @@ class Grid2DIrregular(AbstractIrregular, AbstractCoordinates):
     def subtracted_and_rotated_from(self, offset: Any, angle: Any) -> Self:
         """Return the coordinates less an offset (y, x) [arcsec], turned counter-clockwise by an angle [degrees]."""
         return with_values(self, shifted_and_rotated(self.values, offset, *cosine_and_sine(self.values, angle)))
+
+
+def _squared_between(points: Any, others: Any) -> Iterator[Any]:
+    """Yield the squared distances of some points (..., m, 2) from all others (..., n, 2), shape (..., chunk, n), till all had
+    their turn: never more than a bounded number of them at once.
+    """
+    batch = np.broadcast_shapes(points.shape[:-2], others.shape[:-2])
+    per_point = max(1, math.prod(batch) * others.shape[-2])
+    chunk = max(1, _DISTANCES_AT_ONCE // per_point)
+    size = points.shape[-2]
+    for start in range(0, max(1, size), chunk):
+        part = points[..., start : min(start + chunk, size), None, :]
+        yield (part[..., 0] - others[..., None, :, 0]) ** 2 + (part[..., 1] - others[..., None, :, 1]) ** 2

@@ -69,7 +69,11 @@ class Kernel2D(AbstractUniform2D):
         """
         xp = namespace(self.values)
         total = xp.sum(self.values, axis=-1, keepdims=True)
-        _check.positive(total, "sum of the kernel", cure="subtract its background, or look at its values")
+        if _check.fails((total > 0) & xp.isfinite(total)):
+            raise ValueError(
+                f"`kernel` must have a positive sum to be normalised, but it is {float(xp.min(total)):.6g}; subtract its "
+                f"background, or look at its values."
+            )
         return with_values(self, self.values / xp.where(total > 0, total, xp.nan))
 
     @property
@@ -124,20 +128,10 @@ class Kernel2D(AbstractUniform2D):
         """
         values = as_array(values)
         _check.finite(values, "values")
-        xp = namespace(values)
-        if shape_native is not None:
-            ky, kx = _check.shape_native(shape_native)
-            if values.shape[-1:] != (ky * kx,):
-                raise ValueError(
-                    f"`values` must have shape (..., {ky * kx}) to be of `shape_native` {(ky, kx)}, but has "
-                    f"{tuple(values.shape)}; leave `shape_native` out for an image."
-                )
-            values = xp.reshape(values, (*values.shape[:-1], ky, kx))
-        if len(values.shape) < 2:
-            raise ValueError(f"`values` must have shape (ky, kx), but has {tuple(values.shape)}; give `shape_native` as well.")
+        native = _in_rows_and_columns(values, shape_native)
         if centre_pixel is not None:
-            values = _centred(values, centre_pixel, xp=xp)
-        kernel = cls.from_native(values, Mask2D.all_false(values.shape[-2:], pixel_scales, origin))
+            native = _centred(native, centre_pixel)
+        kernel = cls.from_native(native, Mask2D.all_false(native.shape[-2:], pixel_scales, origin))
         return kernel.normalized if normalize else kernel
 
     @classmethod
@@ -183,7 +177,8 @@ class Kernel2D(AbstractUniform2D):
         """
         mask = Mask2D.all_false(shape_native, pixel_scales)
         sigma, q = _check.positive_number(sigma, "sigma"), _check.positive_number(axis_ratio, "axis_ratio")
-        (cy, cx), c, s = _check.pair(centre, "centre"), np.cos(np.radians(angle)), np.sin(np.radians(angle))
+        (cy, cx), radians = _check.pair(centre, "centre"), np.radians(_check.finite_number(angle, "angle"))
+        c, s = np.cos(radians), np.sin(radians)
         y, x = np.moveaxis(mask.derive_grid.unmasked.array, -1, 0) - np.asarray([[cy], [cx]])
         along, across = x * c + y * s, y * c - x * s
         squared = along**2 + (across / q) ** 2
@@ -270,14 +265,30 @@ class Kernel2D(AbstractUniform2D):
         return cls.no_mask(xp.asarray(pattern), pixel_scales, normalize=normalize)
 
 
-def _centred(values: Any, centre_pixel: Any, *, xp: Any) -> Any:
-    """Return an array (..., ky, kx) with zeros added so that one of its pixels becomes the middle one."""
-    for axis, size, centre in zip((-2, -1), values.shape[-2:], centre_pixel, strict=True):
-        if not 0 <= centre < size:
+def _in_rows_and_columns(values: Any, shape_native: Any) -> Any:
+    """Return the values of kernels as an array (..., ky, kx)."""
+    if shape_native is not None:
+        ky, kx = _check.shape_native(shape_native)
+        if values.shape[-1:] != (ky * kx,):
             raise ValueError(
-                f"`centre_pixel` must be a (row, column) inside the shape {tuple(values.shape[-2:])}, but is {centre_pixel}; "
-                f"count from 0."
+                f"`values` must have shape (..., {ky * kx}) to be of `shape_native` {(ky, kx)}, but has "
+                f"{tuple(values.shape)}; leave `shape_native` out for an image."
             )
+        return namespace(values).reshape(values, (*values.shape[:-1], ky, kx))
+    if len(values.shape) < 2:
+        raise ValueError(f"`values` must have shape (ky, kx), but has {tuple(values.shape)}; give `shape_native` as well.")
+    return values
+
+
+def _centred(values: Any, centre_pixel: Any) -> Any:
+    """Return an array (..., ky, kx) with zeros added so that one of its pixels becomes the middle one."""
+    xp, sides = namespace(values), tuple(values.shape[-2:])
+    pixel = _check.static_array(centre_pixel, "centre_pixel")
+    if pixel.shape != (2,) or pixel.dtype.kind not in "iu" or (pixel < 0).any() or (pixel >= sides).any():
+        raise ValueError(
+            f"`centre_pixel` must be a (row, column) inside the shape {sides}, but is {centre_pixel}; count from 0."
+        )
+    for axis, size, centre in zip((-2, -1), sides, map(int, pixel), strict=True):
         shape = list(values.shape)
         shape[axis] = abs(size - 1 - 2 * centre)
         zeros = xp.zeros(tuple(shape), dtype=values.dtype)

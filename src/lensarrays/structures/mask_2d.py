@@ -8,7 +8,6 @@ import numpy as np
 from .. import _check
 from . import fits, mask_shapes
 from .abstract_mask_2d import AbstractMask2D
-from .mask_index import used_box
 from .static_array import StaticArray
 
 
@@ -62,7 +61,7 @@ class Mask2D(AbstractMask2D):
                 f"`mask` must hold booleans, but is of dtype {masked.dtype} or holds NaN; write `np.isnan(image)`, say."
             )
         masked = masked.astype(bool)
-        self.static = StaticArray(~masked if invert else masked)
+        self.static = StaticArray(~masked if _check.flag(invert, "invert") else masked)
         self.pixel_scales = _check.pixel_scales(pixel_scales)
         self.origin = _check.pair(origin, "origin")
 
@@ -93,7 +92,7 @@ class Mask2D(AbstractMask2D):
             If the circle holds no pixel centre.
         """
         radius = _check.positive_number(radius, "radius")
-        return cls._of_shape(mask_shapes.circular, shape_native, pixel_scales, origin, centre, invert, radius)
+        return cls._of_shape("radius", mask_shapes.circular, shape_native, pixel_scales, origin, centre, invert, radius)
 
     @classmethod
     def circular_annular(
@@ -108,7 +107,9 @@ class Mask2D(AbstractMask2D):
     ) -> Self:
         """Return a mask that uses the pixels whose centres have inner_radius <= r <= outer_radius [arcsec] about `centre`."""
         radii = _check_radii("radius", inner_radius, outer_radius)
-        return cls._of_shape(mask_shapes.circular_annular, shape_native, pixel_scales, origin, centre, invert, *radii)
+        return cls._of_shape(
+            "outer_radius", mask_shapes.circular_annular, shape_native, pixel_scales, origin, centre, invert, *radii
+        )
 
     @classmethod
     def elliptical(
@@ -125,7 +126,9 @@ class Mask2D(AbstractMask2D):
         """Return a mask that uses an ellipse, its rim included; `angle` counter-clockwise from the x axis [degrees]."""
         radius = _check.positive_number(major_axis_radius, "major_axis_radius")
         ellipse = _check_ellipse("", radius, axis_ratio, angle)
-        return cls._of_shape(mask_shapes.elliptical, shape_native, pixel_scales, origin, centre, invert, *ellipse)
+        return cls._of_shape(
+            "major_axis_radius", mask_shapes.elliptical, shape_native, pixel_scales, origin, centre, invert, *ellipse
+        )
 
     @classmethod
     def elliptical_annular(
@@ -146,7 +149,17 @@ class Mask2D(AbstractMask2D):
         _check_radii("major_axis_radius", inner_major_axis_radius, outer_major_axis_radius)
         inner = _check_ellipse("inner_", inner_major_axis_radius, inner_axis_ratio, inner_phi)
         outer = _check_ellipse("outer_", outer_major_axis_radius, outer_axis_ratio, outer_phi)
-        return cls._of_shape(mask_shapes.elliptical_annular, shape_native, pixel_scales, origin, centre, invert, inner, outer)
+        return cls._of_shape(
+            "outer_major_axis_radius",
+            mask_shapes.elliptical_annular,
+            shape_native,
+            pixel_scales,
+            origin,
+            centre,
+            invert,
+            inner,
+            outer,
+        )
 
     @classmethod
     def from_pixel_coordinates(
@@ -160,16 +173,15 @@ class Mask2D(AbstractMask2D):
     ) -> Self:
         """Return a mask that uses the given pixels (row, column), and their neighbours up to `buffer` pixels away."""
         masked = np.ones(_check.shape_native(shape_native), dtype=bool)
-        pixels = _check.static_array(pixel_coordinates, "pixel_coordinates").reshape(-1, 2)
-        if pixels.size == 0 or pixels.dtype.kind not in "iu" or (pixels < 0).any() or (pixels >= masked.shape).any():
+        pixels = _check.static_array(pixel_coordinates, "pixel_coordinates")
+        is_list_of_pixels = pixels.ndim == 2 and pixels.shape[0] > 0 and pixels.shape[1] == 2 and pixels.dtype.kind in "iu"
+        if not is_list_of_pixels or (pixels < 0).any() or (pixels >= masked.shape).any():
             raise ValueError(
-                f"`pixel_coordinates` must be (row, column) integers inside the image of shape {masked.shape}, but is "
-                f"{pixel_coordinates!r}; convert (y, x) with `geometry.pixel_coordinates_2d_from`."
+                f"`pixel_coordinates` must be a list of (row, column) integers inside the image of shape {masked.shape}, but "
+                f"is {pixel_coordinates!r}; convert (y, x) with `geometry.pixel_coordinates_2d_from`."
             )
         masked[pixels[:, 0], pixels[:, 1]] = False
-        if not isinstance(buffer, (int, np.integer)) or buffer < 0:
-            raise ValueError(f"`buffer` must be a number of pixels, 0 or more, but is {buffer!r}; give an integer.")
-        return cls(mask_shapes.grown(masked, buffer), pixel_scales, origin, invert)
+        return cls(mask_shapes.grown(masked, _check.whole_number(buffer, "buffer")), pixel_scales, origin, invert)
 
     @classmethod
     def from_fits(
@@ -194,17 +206,28 @@ class Mask2D(AbstractMask2D):
         """
         image = fits.read_image(file_path, hdu)
         mask = cls(image.values, *fits.geometry_of(image, file_path, pixel_scales, origin), invert)
-        used_box(mask)
+        if mask.is_all_true:
+            raise ValueError(
+                f"`file_path` must be of a mask that uses at least one pixel, but that of '{file_path}' masks all of shape "
+                f"{mask.shape}; pass `invert=True` if it is 1 where a pixel is used."
+            )
         return mask if resized_mask_shape is None else mask.resized_from(resized_mask_shape)
 
     @classmethod
     def _of_shape(
-        cls, function: Any, shape_native: Any, pixel_scales: Any, origin: Any, centre: Any, invert: bool, *args: Any
+        cls, size: str, function: Any, shape_native: Any, pixel_scales: Any, origin: Any, centre: Any, invert: bool, *args: Any
     ) -> Self:
+        """Return the mask of a shape about a centre; `size` is the name of the argument that says how large it is."""
         shape, scales = _check.shape_native(shape_native), _check.pixel_scales(pixel_scales)
-        mask = cls(function(shape, scales, *args, _check.pair(centre, "centre")), scales, origin)
-        used_box(mask)  # a mask that uses no pixel raises here
-        return mask.invert() if invert else mask
+        middle = _check.pair(centre, "centre")
+        masked = function(shape, scales, *args, middle)
+        if masked.all():
+            is_inside = all(abs(c) <= n * s / 2.0 for c, n, s in zip(middle, shape, scales, strict=True))
+            raise ValueError(
+                f"`{size if is_inside else 'centre'}` must leave at least one pixel used, but no pixel centre is in this "
+                f"region about {middle} of an image of shape {shape} and pixel scales {scales}; enlarge it, or move it."
+            )
+        return cls(masked, scales, origin, invert)
 
 
 def _check_radii(name: str, inner: float, outer: float) -> tuple[float, float]:

@@ -20,7 +20,7 @@ def index_maps(mask: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return where each used pixel sits in the flat image (n,), and which used pixel each pixel is (ny * nx,); n = none.
 
     They are writeable, and must not be written to: `np.take` copies an index array that is read-only, which takes ten times
-    as long as the gather itself. What is handed to users is a read-only view.
+    as long as the gather itself. What is handed to users is a copy.
     """
     native = np.flatnonzero(~mask.array)
     slim = np.full(mask.array.size, native.size)

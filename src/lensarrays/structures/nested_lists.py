@@ -1,4 +1,4 @@
-"""Arrays from lists: of Python numbers, or of arrays of any library, traced ones too."""
+"""Arrays from lists, of Python numbers or of arrays of any library, traced ones too, and lists from arrays."""
 
 from typing import Any
 
@@ -31,3 +31,17 @@ def _stacked(values: Any, dtype: Any, *, xp: Any) -> Any:
     if isinstance(values, (list, tuple)):
         return xp.stack([_stacked(value, dtype, xp=xp) for value in values])
     return xp.asarray(values, dtype=dtype)
+
+
+def nested_list_of(values: Any, *, pairs: bool) -> list:
+    """Return an array as a list of lists, with tuples along the last axis if it is one of pairs."""
+    if isinstance(values, np.ndarray):
+        nested = values.ravel().tolist()
+    else:
+        xp = namespace(values)
+        nested = list(xp.unstack(xp.reshape(values, (-1,))))  # at once: an array library takes long for each index
+    shape = values.shape
+    for axis in range(len(shape) - 1, 0, -1):
+        size, kind = shape[axis], tuple if pairs and axis == len(shape) - 1 else list
+        nested = [kind(nested[i * size : (i + 1) * size]) for i in range(int(np.prod(shape[:axis])))]
+    return nested

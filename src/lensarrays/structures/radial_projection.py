@@ -25,10 +25,15 @@ def length(geometry: Geometry2D, centre: Any) -> int:
 
 
 def points(geometry: Geometry2D, centre: Any, angle: float, number: int | None = None) -> np.ndarray:
-    """Return (y, x) of the points, turned clockwise from the x axis by an angle [degrees], shape (number, 2) [arcsec]."""
+    """Return (y, x) of the points, turned clockwise from the x axis by an angle [degrees], shape (number, 2) [arcsec].
+
+    A `number` of 0 or None is as many as reach the furthest side of the image.
+    """
     centre = _check.pair(centre, "centre")
     _, pixel_scale = _reach(geometry, centre)
-    along = pixel_scale * np.arange(number or length(geometry, centre)) + _OFF_CENTRE
+    number = _check.whole_number(0 if number is None else number, "shape_slim") or length(geometry, centre)
+    along = pixel_scale * np.arange(number) + _OFF_CENTRE
+    angle = _check.finite_number(angle, "angle")
     cosine, sine = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     y, x = _OFF_CENTRE * cosine - along * sine, along * cosine + _OFF_CENTRE * sine
     return np.stack([y + centre[0], x + centre[1]], axis=-1)

@@ -5,6 +5,7 @@ from typing import Any, final
 
 import numpy as np
 
+from .. import _check
 from .._backend import readonly
 
 
@@ -33,7 +34,8 @@ class StaticArray:
     array: np.ndarray
 
     def __init__(self, array: Any):
-        self.array = readonly(np.array(array, order="C"))
+        _check.no_meaning(array, "array")
+        self.array = readonly(np.array(_check.native_order(array), order="C"))
         if self.array.dtype.kind not in "biufc":
             raise TypeError(f"`array` must hold numbers or booleans, but has dtype {self.array.dtype}; convert it.")
         # A mask is hashed at one bit a pixel, six times as fast as at one byte.

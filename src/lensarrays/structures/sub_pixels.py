@@ -15,35 +15,54 @@ from .static_array import StaticArray
 Matrix = tuple[tuple[float, float], tuple[float, float]]
 UNTURNED: Matrix = ((1.0, 0.0), (0.0, 1.0))
 
+# Values that are off a shifted grid by this part of a pixel are not those of an image; float32 rounds by less.
+_TOLERANCE = 1e-3
 
+
+@functools.lru_cache(maxsize=8)
 def pixel_centres(mask: Any) -> np.ndarray:
-    """Return (y, x) of the centres of the used pixels, shape (n, 2) [arcsec]."""
+    """Return (y, x) of the centres of the used pixels, shape (n, 2) [arcsec]; those of 500x500 pixels take 4 MB."""
     (ny, nx), (row, column) = mask.shape_native, mask.geometry.central_scaled_coordinates
     centres = np.empty((ny, nx, 2))
     centres[..., 0] = ((row - np.arange(ny)) * mask.pixel_scales[0])[:, None]
     centres[..., 1] = (np.arange(nx) - column) * mask.pixel_scales[1]
-    return centres.reshape(-1, 2) if mask.is_all_false else centres[~mask.array]
+    return readonly(centres.reshape(-1, 2) if mask.is_all_false else centres[~mask.array])
 
 
-def is_uniform(grid: Any) -> bool:
-    """Return whether the values of a grid are the pixel centres of its mask, but for one shift."""
-    if not _check.is_concrete(grid.values):
-        raise TypeError(
-            "Whether a grid of traced values is uniform cannot be looked at; make it with `Grid2D.from_mask` or "
-            "`Grid2D.uniform`, or call `apply_over_sampling` outside the transformed function."
-        )
-    shift = np.asarray(grid.values) - pixel_centres(grid.mask)
-    return bool(np.all(np.abs(shift - shift[..., :1, :]) <= 1e-3 * min(grid.mask.pixel_scales)))
+def turned_centres(mask: Any, matrix: Matrix) -> np.ndarray:
+    """Return the pixel centres of a mask, turned about the origin of the coordinates, shape (n, 2) [arcsec]."""
+    centres = pixel_centres(mask)
+    return centres if matrix == UNTURNED else centres @ np.asarray(matrix).T
 
 
-def matrix_of_values(grid: Any) -> Matrix:
-    """Return how the sub-pixels of a uniform grid lie about the values, which are looked at."""
-    if not is_uniform(grid):
+def is_shifted_image(grid: Any) -> Any:
+    """Return whether the values of a grid (..., n, 2) are the pixel centres of its mask, but for one shift, shape (...)."""
+    xp, centres = namespace(grid.values), turned_centres(grid.mask, grid.sub_pixel_matrix)
+    if _is_the_same_memory(grid.values, centres) or centres.size == 0:
+        return np.asarray(True)
+    shifts = grid.values - xp.asarray(centres, dtype=grid.values.dtype)
+    off = xp.abs(shifts - shifts[..., :1, :])
+    return xp.all(off <= _TOLERANCE * min(grid.mask.pixel_scales), axis=(-2, -1))
+
+
+def _is_the_same_memory(a: Any, b: np.ndarray) -> bool:
+    """Return whether an array is another one, seen alike: the values of a grid that was made of a mask and left alone."""
+    if not isinstance(a, np.ndarray) or (a.shape, a.strides, a.dtype) != (b.shape, b.strides, b.dtype):
+        return False
+    return a.ctypes.data == b.ctypes.data
+
+
+def values_of_image(grid: Any) -> Any:
+    """Return the values of a grid whose sub-pixels can be placed: raise if they cannot, or, where that is traced, give NaN."""
+    has_sub_pixels = is_shifted_image(grid)
+    if _check.fails(has_sub_pixels):
         raise ValueError(
             "`over_sampled` must be asked of the grid of an image, but these values are not its pixel centres, so where the "
             "sub-pixels are is not known; do to `grid.over_sampled` what was done to the grid, as a Tracer does."
         )
-    return UNTURNED
+    if _check.is_concrete(has_sub_pixels):
+        return grid.values
+    return namespace(grid.values).where(has_sub_pixels[..., None, None], grid.values, np.nan)
 
 
 def over_sampled(grid: Any) -> Grid2DIrregular:
@@ -51,8 +70,7 @@ def over_sampled(grid: Any) -> Grid2DIrregular:
     size = grid.over_sample_size
     if size == 1:
         return Grid2DIrregular(grid.values)
-    matrix = np.asarray(grid.sub_pixel_matrix or matrix_of_values(grid))
-    xp, values = namespace(grid.values), grid.values
+    xp, values, matrix = namespace(grid.values), values_of_image(grid), np.asarray(grid.sub_pixel_matrix)
     # Gathered, and shifted in place on NumPy. A broadcast sum takes NumPy nine times as long, and its reshaping keeps XLA
     # from vectorising whatever is computed from it: a lens model then takes seven times as long.
     if isinstance(size, int):

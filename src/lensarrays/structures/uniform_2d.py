@@ -1,14 +1,16 @@
 """What the structures on the pixels of a mask share: their layouts and their geometry."""
 
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import equinox as eqx
 from jaxtyping import Shaped
 
+from .. import _check
 from .._backend import namespace, placed, readonly
 from .._typing import Array
 from . import mask_shapes
 from .abstract import AbstractStructure, as_array
+from .abstract_mask_2d import AbstractMask2D
 from .geometry_2d import Geometry2D
 from .mask_2d import Mask2D
 from .mask_index import index_maps
@@ -19,10 +21,8 @@ class AbstractUniform2D(AbstractStructure):
 
     mask: eqx.AbstractVar[Mask2D]
 
-    # The axes that the value of one pixel has: () for a number, (2,) for (y, x).
-    _value_shape: ClassVar[tuple[int, ...]] = ()
-
     def __check_init__(self) -> None:
+        check_mask(self.mask)
         expected = (self.mask.pixels_in_mask, *self._value_shape)
         shape = self.values.shape
         if shape[-len(expected) :] != expected:
@@ -34,6 +34,7 @@ class AbstractUniform2D(AbstractStructure):
     @classmethod
     def from_native(cls, native: Any, mask: Mask2D) -> Self:
         """Return the structure of an image `(..., ny, nx)`, or `(..., ny, nx, 2)` of pairs; masked pixels are left out."""
+        check_mask(mask)
         values = slim_from(as_array(native, "native"), mask, cls._value_shape)
         # Unmasked, these are the caller's own values, which the constructor copies; else a gather has made new ones.
         return cls(values if mask.is_all_false else readonly(values), mask)
@@ -130,12 +131,14 @@ class AbstractUniform2D(AbstractStructure):
         Raises
         ------
         ValueError
-            If the mask is of another image shape or pixel scale.
+            If the mask is of another image shape, pixel scale or origin.
         """
-        if mask.shape_native != self.shape_native or mask.pixel_scales != self.pixel_scales:
+        check_mask(mask)
+        geometry = (self.shape_native, self.pixel_scales, self.origin)
+        if (mask.shape_native, mask.pixel_scales, mask.origin) != geometry:
             raise ValueError(
-                f"`mask` must be of the same image, of shape {self.shape_native} and pixel scales {self.pixel_scales}, but is "
-                f"{mask!r}; crop or pad one of them with `resized_from`."
+                f"`mask` must be of the same image, of shape {self.shape_native}, pixel scales {self.pixel_scales} and origin "
+                f"{self.origin}, but is {mask!r}; crop or pad one of them with `resized_from`, or make the mask with these."
             )
         values = slim_from(self.native, mask, self._value_shape)
         return _on_mask(self, values, mask)
@@ -150,18 +153,20 @@ class AbstractUniform2D(AbstractStructure):
 
     def padded_before_convolution_from(self, kernel_shape: tuple[int, int], mask_pad_value: float = 0.0) -> Self:
         """Return the structure padded by the half width of a kernel on each side."""
+        ky, kx = _check.odd_shape(kernel_shape, "kernel_shape")
         ny, nx = self.shape_native
-        return self.resized_from((ny + kernel_shape[0] - 1, nx + kernel_shape[1] - 1), mask_pad_value)
+        return self.resized_from((ny + ky - 1, nx + kx - 1), mask_pad_value)
 
     def trimmed_after_convolution_from(self, kernel_shape: tuple[int, int]) -> Self:
         """Return the structure without the half width of a kernel on each side."""
-        trimmed = [size - 2 * ((side + 1) // 2 - 1) for size, side in zip(self.shape_native, kernel_shape, strict=True)]
-        if min(trimmed) < 1:
+        ky, kx = _check.odd_shape(kernel_shape, "kernel_shape")
+        ny, nx = self.shape_native
+        if ny < ky or nx < kx:
             raise ValueError(
-                f"`kernel_shape` must leave a pixel of the image of shape {self.shape_native}, but is {tuple(kernel_shape)}; "
+                f"`kernel_shape` must leave a pixel of the image of shape {self.shape_native}, but is {(ky, kx)}; "
                 f"pad the image first with `padded_before_convolution_from`."
             )
-        return self.resized_from((trimmed[0], trimmed[1]))
+        return self.resized_from((ny - ky + 1, nx - kx + 1))
 
     def _refitted(self, new_shape: tuple[int, int], mask: Mask2D) -> Self:
         xp = namespace(self.values)
@@ -172,6 +177,14 @@ class AbstractUniform2D(AbstractStructure):
         else:
             native = mask_shapes.fitted(native, new_shape)
         return _on_mask(self, slim_from(native, mask, self._value_shape), mask)
+
+
+def check_mask(mask: Any, name: str = "mask") -> None:
+    """Raise unless `mask` is a mask of an image."""
+    if not isinstance(mask, AbstractMask2D):
+        raise TypeError(
+            f"`{name}` must be a Mask2D, but is a {type(mask).__name__}; make one with `Mask2D(array, pixel_scales=0.1)`."
+        )
 
 
 def _on_mask(structure: Any, values: Any, mask: Mask2D) -> Any:

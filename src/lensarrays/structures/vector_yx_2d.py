@@ -12,7 +12,7 @@ from .abstract import AbstractStructure, owned
 from .arithmetic import bare, with_values
 from .array_2d import Array2D
 from .array_irregular import AbstractIrregular, ArrayIrregular
-from .coordinates import polar_angle, root, squared_distances
+from .coordinates import floating, in_precision, polar_angle, root, squared_distances
 from .grid_2d import Grid2D
 from .mask_2d import Mask2D
 from .uniform_2d import AbstractUniform2D
@@ -33,6 +33,16 @@ class AbstractVectorYX2D(AbstractStructure):
         y, x = self._means()
         return 0.5 * polar_angle(y, x) * (180.0 / np.pi)
 
+    def astype(self, dtype: Any) -> Self:
+        """Return the vectors in another precision.
+
+        Raises
+        ------
+        TypeError
+            If `dtype` is not a floating one.
+        """
+        return with_values(self, in_precision(self.values, dtype))
+
     def _means(self) -> tuple[Any, Any]:
         mean = namespace(self.values).mean(self.values, axis=-2)
         return mean[..., 0], mean[..., 1]
@@ -44,7 +54,7 @@ class VectorYX2D(AbstractUniform2D, AbstractVectorYX2D):
     Parameters
     ----------
     values : array or list, shape (..., n, 2)
-        Components along y and x; leading axes are a batch. A writeable NumPy array is copied.
+        Components along y and x; leading axes are a batch. A writeable NumPy array is copied, integers become floats.
     mask : Mask2D
         Which pixels are used; `grid` has their centres.
 
@@ -62,7 +72,7 @@ class VectorYX2D(AbstractUniform2D, AbstractVectorYX2D):
     _value_shape: ClassVar[tuple[int, ...]] = (2,)
 
     def __init__(self, values: Any, mask: Mask2D):
-        self.values = owned(values)
+        self.values = owned(floating(values))
         self.mask = mask
 
     @property
@@ -131,7 +141,7 @@ class VectorYX2DIrregular(AbstractIrregular, AbstractVectorYX2D):
     Parameters
     ----------
     values : array or list of (y, x), shape (..., n, 2)
-        Components along y and x; leading axes are a batch. A writeable NumPy array is copied.
+        Components along y and x; leading axes are a batch. A writeable NumPy array is copied, integers become floats.
 
     Examples
     --------
@@ -145,7 +155,7 @@ class VectorYX2DIrregular(AbstractIrregular, AbstractVectorYX2D):
     _value_shape: ClassVar[tuple[int, ...]] = (2,)
 
     def __init__(self, values: Any):
-        self.values = owned(values)
+        self.values = owned(floating(values))
 
     @property
     def y(self) -> ArrayIrregular:
@@ -165,26 +175,45 @@ class VectorYX2DIrregular(AbstractIrregular, AbstractVectorYX2D):
     def vectors_within_radius(self, radius: float, centre: Any = (0.0, 0.0), *, grid: Any) -> Self:
         """Return the vectors at those points of `grid` that lie within a radius of a centre [arcsec].
 
-        How many these are decides the shape of the result, so the grid must not be traced.
+        How many these are decides the shape of the result, so no argument may be traced. The errors are those of
+        `vectors_within_annulus`.
         """
-        return self.vectors_within_annulus(-1.0, radius, centre, grid=grid)
+        radius, distances = _check.finite_number(radius, "radius"), self._distances(grid, centre)
+        return self._at(distances < radius, f"`radius` must leave at least one point, but none has r < {radius}", distances)
 
     def vectors_within_annulus(self, inner_radius: float, outer_radius: float, centre: Any = (0.0, 0.0), *, grid: Any) -> Self:
         """Return the vectors at those points of `grid` with inner_radius < r < outer_radius from a centre [arcsec].
 
-        How many these are decides the shape of the result, so the grid must not be traced.
+        How many these are decides the shape of the result, so no argument may be traced.
 
         Raises
         ------
+        TypeError
+            If an argument is traced.
         ValueError
-            If there are none.
+            If `grid` does not have one point per vector, or none lies there.
         """
-        distances = np.sqrt(squared_distances(_check.static_array(bare(grid), "grid"), centre))
-        (inside,) = np.nonzero((distances > inner_radius) & (distances < outer_radius))
-        if inside.size == 0:
+        inner = _check.finite_number(inner_radius, "inner_radius")
+        outer = _check.finite_number(outer_radius, "outer_radius")
+        distances = self._distances(grid, centre)
+        wanted = f"`outer_radius` must leave at least one point, but none has {inner} < r < {outer}"
+        return self._at((distances > inner) & (distances < outer), wanted, distances)
+
+    def _distances(self, grid: Any, centre: Any) -> np.ndarray:
+        """Return how far the points of a grid are from a centre, shape (n,) [arcsec]."""
+        points = _check.static_array(bare(grid), "grid")
+        if points.shape != (self.shape_slim, 2):
             raise ValueError(
-                f"`outer_radius` must leave at least one point, but none has {inner_radius} < r < {outer_radius} arcsec from "
-                f"{centre}; the nearest is {distances.min():.6g} arcsec away."
+                f"`grid` must have shape {(self.shape_slim, 2)}, one point per vector, but has {points.shape}; pass the grid "
+                f"that the vectors were evaluated at."
             )
+        return np.sqrt(squared_distances(points, _check.pair(centre, "centre")))
+
+    def _at(self, wanted: np.ndarray, requirement: str, distances: np.ndarray) -> Self:
+        """Return the vectors at the wanted points, of which there must be one."""
+        (inside,) = np.nonzero(wanted)
+        if inside.size == 0:
+            away = f"{np.min(distances, initial=np.inf):.6g} to {np.max(distances, initial=0.0):.6g}"
+            raise ValueError(f"{requirement} arcsec; enlarge the region, as they are {away} arcsec away.")
         xp = namespace(self.values)
         return with_values(self, xp.take(self.values, xp.asarray(inside), axis=-2))

@@ -83,14 +83,23 @@ class Visibilities(AbstractIrregular):
 
     @classmethod
     def full(cls, fill_value: complex, shape_slim: Any, *, xp: Any = np) -> Self:
-        """Return visibilities of one value, `1` standing for `1 + 1j` as in autoarray, as arrays of the library `xp`."""
-        n = shape_slim[0] if isinstance(shape_slim, (tuple, list)) else shape_slim
-        if not isinstance(n, (int, np.integer)) or n < 1:
+        """Return visibilities of one value, `1` standing for `1 + 1j` as in autoarray, as arrays of the library `xp`.
+
+        Raises
+        ------
+        ValueError
+            If the value is not one finite number, or `shape_slim` not a positive number of visibilities, as n or (n,).
+        """
+        shape = _check.static_array(shape_slim, "shape_slim")
+        if shape.shape not in ((), (1,)) or shape.dtype.kind not in "iu" or shape.min() < 1:
             raise ValueError(
                 f"`shape_slim` must be the number of visibilities, as (n,) or n, but is {shape_slim!r}; give one or more."
             )
-        value = fill_value if isinstance(fill_value, complex) else complex(fill_value, fill_value)
-        return cls(readonly(xp.full((int(n),), value)))
+        value = _check.static_array(fill_value, "fill_value")
+        if value.shape != () or value.dtype.kind not in "biufc" or not np.isfinite(value):
+            raise ValueError(f"`fill_value` must be one finite number, but is {fill_value!r}; give a Python number.")
+        both = complex(value) if value.dtype.kind == "c" else complex(value, value)
+        return cls(readonly(xp.full((int(shape.min()),), both)))
 
     @classmethod
     def ones(cls, shape_slim: Any, *, xp: Any = np) -> Self:

@@ -4,6 +4,7 @@ from typing import Any
 
 import equinox as eqx
 
+from .. import _check
 from . import mask_shapes
 from .geometry_2d import Geometry2D
 from .mask_index import used_box
@@ -61,6 +62,7 @@ class Zoom2D(eqx.Module):
 
         As in autoarray they are laid about `centre`, which is in pixels.
         """
+        buffer = _check.whole_number(buffer, "buffer")
         shape = tuple(size + 2 * buffer for size in self.shape_native)
         return Geometry2D(shape, self.mask.pixel_scales, origin=self.centre).extent
 
@@ -69,12 +71,31 @@ class Zoom2D(eqx.Module):
         return type(self.mask)(self._cut(self.mask.array, buffer), self.mask.pixel_scales, self.mask.origin)
 
     def array_2d_from(self, array: Any, buffer: int = 1) -> Any:
-        """Return an image cropped to the square and a buffer of pixels; its origin is the centre of the used pixels."""
+        """Return an image cropped to the square and a buffer of pixels; its origin is the centre of the used pixels.
+
+        Raises
+        ------
+        TypeError
+            If `array` is not an image with one value per pixel, such as an Array2D; `Grid2D.from_mask` makes a grid.
+        ValueError
+            If it is of another shape than the mask.
+        """
+        if getattr(array, "_value_shape", None) != () or not hasattr(array, "mask"):
+            raise TypeError(
+                f"`array` must be an Array2D, with one value per pixel, but is a {type(array).__name__}; crop the `y` and `x` "
+                f"of vectors, and make a grid of `mask_2d_from()` with `Grid2D.from_mask`."
+            )
+        if array.shape_native != self.mask.shape_native:
+            raise ValueError(
+                f"`array` must have the shape of the mask, {self.mask.shape_native}, but has {array.shape_native}; "
+                f"zoom with the mask of this image."
+            )
         masked = self._cut(self.mask.array, buffer)
         mask = type(self.mask)(masked, array.pixel_scales, origin=array.mask.mask_centre)
         return type(array).from_native(self._cut(array.native, buffer), mask)
 
     def _cut(self, native: Any, buffer: int) -> Any:
         y0, y1, x0, x1 = self.region
+        buffer = _check.whole_number(buffer, "buffer")
         starts, stops = [y0 - buffer, x0 - buffer], [y1 + buffer, x1 + buffer]
         return mask_shapes.cut(native, starts, stops)

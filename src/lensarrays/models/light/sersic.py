@@ -10,8 +10,16 @@ from .._profile import frozen
 from .abstract import AbstractLightProfile
 
 
+SERSIC_INDEX = Requirement(
+    "0.3 or more, and finite", lambda v: v >= 0.3, "a Gaussian has 0.5, and the series for b_n is not valid below 0.3"
+)
+
+
 def sersic_constant(n: Any) -> Any:
     """Return b_n, for which half of the light is within the effective radius.
+
+    It is an asymptotic series in 1 / n. Its relative error is 0.0022 at n = 0.3, below 6e-4 from 0.34 on, and below 3e-5,
+    2e-6 and 1e-7 from 1, 2 and 4 on; at n = 0.2 it is 0.1, and below 0.1 the sum is negative.
 
     References
     ----------
@@ -38,13 +46,13 @@ class Sersic(AbstractLightProfile):
     effective_radius : float [arcsec]
         The radius :math:`r_e` that holds half of the light.
     sersic_index : float
-        The index n: 1 is an exponential disc, 4 a de Vaucouleurs bulge.
+        The index n, 0.3 or more: 0.5 is a Gaussian, 1 an exponential disc, 4 a de Vaucouleurs bulge.
 
     Raises
     ------
     ValueError
-        If a value that is not traced breaks its requirement: ``effective_radius`` and ``sersic_index`` are positive,
-        ``ell_comps`` is shorter than 1, all are finite. For traced values the image is NaN instead.
+        If a value that is not traced breaks its requirement: ``effective_radius`` is positive, ``sersic_index`` is 0.3 or
+        more, ``ell_comps`` is shorter than 1, all are finite. For traced values the image is NaN instead.
 
     References
     ----------
@@ -67,7 +75,7 @@ class Sersic(AbstractLightProfile):
     requirements: ClassVar[dict[str, Requirement]] = {
         "intensity": FINITE,
         "effective_radius": POSITIVE,
-        "sersic_index": POSITIVE,
+        "sersic_index": SERSIC_INDEX,
     }
 
     def _image(self, y: Any, x: Any, *, xp: Any) -> Any:

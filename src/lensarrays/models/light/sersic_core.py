@@ -8,7 +8,7 @@ from ..._check import FINITE, POSITIVE, Requirement
 from .._ellipse import ellipse_from, floored
 from .._profile import frozen
 from .abstract import AbstractLightProfile
-from .sersic import sersic_constant
+from .sersic import SERSIC_INDEX, sersic_constant
 
 LOG_2 = 0.6931471805599453
 
@@ -33,7 +33,7 @@ class SersicCore(AbstractLightProfile):
     effective_radius : float [arcsec]
         The effective radius :math:`r_e` of the Sersic profile.
     sersic_index : float
-        The index n of the Sersic profile.
+        The index n of the Sersic profile, 0.3 or more.
     radius_break : float [arcsec]
         The break radius :math:`r_b`.
     intensity : float [any unit]
@@ -46,8 +46,8 @@ class SersicCore(AbstractLightProfile):
     Raises
     ------
     ValueError
-        If a value that is not traced breaks its requirement: both radii, ``sersic_index`` and ``alpha`` are positive,
-        ``ell_comps`` is shorter than 1, all are finite. For traced values the image is NaN instead.
+        If a value that is not traced breaks its requirement: both radii and ``alpha`` are positive, ``sersic_index`` is
+        0.3 or more, ``ell_comps`` is shorter than 1, all are finite. For traced values the image is NaN instead.
 
     References
     ----------
@@ -72,7 +72,7 @@ class SersicCore(AbstractLightProfile):
 
     requirements: ClassVar[dict[str, Requirement]] = {
         "effective_radius": POSITIVE,
-        "sersic_index": POSITIVE,
+        "sersic_index": SERSIC_INDEX,
         "radius_break": POSITIVE,
         "intensity": FINITE,
         "gamma": FINITE,

@@ -101,6 +101,10 @@ def _arctan(ellipse: Ellipse, u_y: Any, u_x: Any, near: Any, *, xp: Any) -> tupl
     f, phi = root(e_y**2 + e_x**2), 0.5 * xp.atan2(e_y, e_x)
     r_x, r_y = xp.sqrt(f) * xp.cos(phi), xp.sqrt(f) * xp.sin(phi)  # sqrt(eps)
     v_y, v_x = r_x * u_y - r_y * u_x, r_x * u_x + r_y * u_y
-    size = v_x**2 + v_y**2
-    t_y, t_x = 0.5 * xp.atanh(2 * v_y / (1 + size)), 0.5 * xp.atan(2 * v_x / (1 - size))
+    # arctanh(2 v_y / (1 + |v|^2)) / 2 and arctan(2 v_x / (1 - |v|^2)) / 2, also where |v| is rounded to 1.
+    tiny = xp.asarray(0.25 * xp.finfo(v_y.dtype).eps, dtype=v_y.dtype)
+    sign = xp.where(v_y < 0, -xp.ones_like(v_y), xp.ones_like(v_y))
+    a = sign * v_y
+    t_y = 0.25 * sign * xp.log1p(4 * a / xp.maximum((1 - a) ** 2 + v_x**2, tiny**2))
+    t_x = 0.5 * xp.atan(2 * v_x / xp.maximum(1 - v_x**2 - v_y**2, tiny))
     return (r_x * t_y + r_y * t_x) / f, (r_x * t_x - r_y * t_y) / f

@@ -51,7 +51,9 @@ class PowerLaw(AbstractMassProfile):
     1.2 to 2.8.
 
     With this definition of the Einstein radius, autogalaxy's, all results have a kink at ``ell_comps = (0, 0)`` unless
-    the slope is 2, as they depend on the axis ratio itself; the gradient there is that of the smooth part.
+    the slope is 2, as they depend on the axis ratio itself; the gradient there is that of the smooth part. Likewise the
+    derivative with respect to ``einstein_radius`` is infinite at zero for slopes below 2: there it is given as zero, so
+    that a slot without mass has finite gradients.
 
     References
     ----------
@@ -76,8 +78,14 @@ class PowerLaw(AbstractMassProfile):
     def _scale(self, ellipse: Ellipse, *, xp: Any) -> Any:
         """Return theta_E^(slope - 1) ((1 - f) / |w|)^(slope - 2), on which deflection and convergence depend."""
         einstein_radius, slope = (self._parameter(name, ellipse.y, xp=xp) for name in self.requirements)
-        log_ratio = xp.log1p(-root(ellipse.f_squared)) - 0.5 * xp.log(floored(ellipse.w_squared, xp=xp))
-        return xp.pow(einstein_radius, slope - 1) * xp.exp((slope - 2) * log_ratio)
+        # 1 - f as (1 - f^2) / (1 + f): the square is below 1 where f itself is rounded to it.
+        log_size = xp.log1p(-ellipse.f_squared) - xp.log1p(root(ellipse.f_squared))
+        log_ratio = log_size - 0.5 * xp.log(floored(ellipse.w_squared, xp=xp))
+        # For no mass the power has no gradient, or an infinite one: it is taken as zero unless the slope is 2 exactly.
+        empty = einstein_radius == 0
+        power = xp.pow(xp.where(empty, xp.ones_like(einstein_radius), einstein_radius), slope - 2)
+        power = xp.where(empty & (slope != 2), xp.zeros_like(power), power)
+        return einstein_radius * power * xp.exp((slope - 2) * log_ratio)
 
     def _deflections_in(self, ellipse: Ellipse, *, xp: Any) -> tuple[Any, Any]:
         radius = xp.sqrt(floored(ellipse.w_squared, xp=xp))
@@ -124,7 +132,8 @@ def _hypergeometric(zeta_y: Any, zeta_x: Any, t: Any, terms: int, *, xp: Any) ->
     the unit disc. It converges as |v|^k: for zeta = 0.8 v is 0.38. With zeta = 4 v / (1 + v)^2 the differential equation
     ``zeta (1 - zeta) F' + (1 - h - h zeta) F = 1 - h``, h = t/2, gives the recurrence of its coefficients.
     """
-    s_x = xp.sqrt(0.5 * (1 - zeta_x + xp.sqrt((1 - zeta_x) ** 2 + zeta_y**2)))
+    rest = xp.maximum(1 - zeta_x, xp.asarray(0.25 * xp.finfo(zeta_x.dtype).eps, dtype=zeta_x.dtype))  # positive, if rounded
+    s_x = xp.sqrt(0.5 * (rest + xp.sqrt(rest**2 + zeta_y**2)))
     d_y, d_x = -0.5 * zeta_y / s_x, 1 + s_x  # 1 + s
     d_y, d_x = 2 * d_x * d_y, d_x**2 - d_y**2
     size = d_y**2 + d_x**2

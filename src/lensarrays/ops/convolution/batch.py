@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import jax
-import numpy as np
 
 from ..._backend import is_jax, namespace
 from ..._check import is_concrete
 from ...structures import Kernel2D
+from .checks import joint_batch
 from .direct import Direct
 from .fft import FFT
 from .frame import Frame
@@ -27,13 +27,16 @@ def convolved(values: Any, blurring: Any, kernel: Kernel2D, frame: Frame, method
     dtype = _floating_dtype(values, xp=xp)
     if not isinstance(method, ConvolutionMethod):
         raise TypeError(f"`method` must be FFT(), Direct() or Separable(), but is {method!r}; pass one of these objects.")
-    if not isinstance(chunk_bytes, int) or chunk_bytes < 1:
+    if not isinstance(chunk_bytes, int) or isinstance(chunk_bytes, bool) or chunk_bytes < 1:
         raise ValueError(f"`chunk_bytes` must be a positive integer, but is {chunk_bytes!r}; 2**22 is the default.")
     batch = values.shape[:-1]
     parts = [xp.asarray(values)]
     if blurring is not None:
-        batch = np.broadcast_shapes(batch, blurring.shape[:-1])
+        batch = joint_batch(batch, blurring.shape[:-1], "blurring_image")
         parts.append(xp.asarray(blurring, dtype=dtype))
+    batch = joint_batch(batch, kernel.values.shape[:-1], "kernel")
+    if 0 in batch:
+        return xp.zeros((*batch, values.shape[-1]), dtype=dtype)
     size = max(1, chunk_bytes // method.bytes_per_image(frame, xp.finfo(dtype).bits // 8))
 
     if kernel.values.ndim == 1:
@@ -41,7 +44,6 @@ def convolved(values: Any, blurring: Any, kernel: Kernel2D, frame: Frame, method
         if not batch:
             return method.apply(tuple(parts), factors, frame)
         return _over_batch(lambda *pieces: method.apply(pieces, factors, frame), parts, batch, size, xp=xp)
-    batch = np.broadcast_shapes(batch, kernel.values.shape[:-1])
     sheets = xp.asarray(kernel.native, dtype=dtype)
     sheets = xp.broadcast_to(sheets, (*batch, *sheets.shape[-2:]))
     sheets = xp.reshape(sheets, (-1, *sheets.shape[-2:]))

@@ -61,13 +61,6 @@ def _check_blurring_mask(blurring_mask: Mask2D, mask: Mask2D, name: str) -> None
         )
 
 
-def check_types(**arguments: tuple[Any, type]) -> None:
-    """Raise unless each argument, given as (value, type), is of its type; None passes."""
-    for name, (value, kind) in arguments.items():
-        if value is not None and not isinstance(value, kind):
-            raise TypeError(f"`{name}` must be of type {kind.__name__}, but is {type(value).__name__}; wrap its values in one.")
-
-
 def check_rows(matrix: Any, mask: Mask2D, name: str, mask_name: str) -> None:
     """Raise unless a matrix has one row per used pixel."""
     if matrix.ndim != 2 or matrix.shape[0] != mask.pixels_in_mask:
@@ -75,3 +68,23 @@ def check_rows(matrix: Any, mask: Mask2D, name: str, mask_name: str) -> None:
             f"`{name}` must have shape ({mask.pixels_in_mask}, m), one row per used pixel of `{mask_name}`, but has "
             f"{tuple(matrix.shape)}; a batch of images (..., n) goes through `convolve`."
         )
+
+
+def check_columns(blurring_matrix: Any, matrix: Any) -> None:
+    """Raise unless a blurring mapping matrix has the columns of its mapping matrix."""
+    if blurring_matrix.shape[1] != matrix.shape[1]:
+        raise ValueError(
+            f"`blurring_mapping_matrix` must have as many columns as `mapping_matrix`, {matrix.shape[1]}, one per source "
+            f"pixel, but has {blurring_matrix.shape[1]}; map the same source pixels in both."
+        )
+
+
+def joint_batch(batch: tuple[int, ...], other: tuple[int, ...], name: str) -> tuple[int, ...]:
+    """Return the shape that the batch axes of an image and of another argument broadcast to."""
+    try:
+        return np.broadcast_shapes(batch, other)
+    except ValueError as err:
+        raise ValueError(
+            f"`{name}` must have batch axes that broadcast with those of the image, {tuple(batch)}, but has {tuple(other)}; "
+            f"give it as many entries, or one for all."
+        ) from err

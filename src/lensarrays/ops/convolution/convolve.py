@@ -5,8 +5,9 @@ from typing import Any
 from ..._backend import namespace
 from ...structures import Array2D, Kernel2D, Mask2D
 from ...structures.arithmetic import with_values
+from ..argument_types import check_array, check_types
 from .batch import CHUNK_BYTES, ConvolutionMethod, convolved
-from .checks import check_rows, check_types, checked_frame
+from .checks import check_columns, check_rows, checked_frame
 from .fft import FFT
 
 
@@ -48,9 +49,10 @@ def convolve(
     ------
     ValueError
         If the pixel scales differ, the kernel is larger than the image, the blurring image is of another image or
-        overlaps the used pixels, or the kernel has not rank 1 for `Separable`.
+        overlaps the used pixels, batches do not broadcast, or the kernel has not rank 1 for `Separable`.
     TypeError
-        If the image is not float32 or float64, or the arguments are of different array libraries.
+        If an argument is of another kind, the image is not float32 or float64, or the arguments are of different array
+        libraries.
 
     References
     ----------
@@ -66,7 +68,7 @@ def convolve(
     >>> convolve(image, kernel).native.round(6) + 0.0
     array([[0. , 0. , 0. ], [0.1, 0.7, 0.2], [0. , 0. , 0. ]])
     """
-    check_types(image=(image, Array2D), kernel=(kernel, Kernel2D), blurring_image=(blurring_image, Array2D))
+    check_types(image=(image, Array2D), kernel=(kernel, Kernel2D), blurring_image=(blurring_image, Array2D | None))
     blurring = None if blurring_image is None else blurring_image.values
     blurring_mask = None if blurring_image is None else blurring_image.mask
     frame = checked_frame(image.mask, kernel.mask, blurring_mask, 1, "`image`", "blurring_image")
@@ -110,7 +112,7 @@ def convolve_mapping_matrix(
     Raises
     ------
     ValueError
-        If the rows are not as many as the pixels of their mask, and as `convolve` does.
+        If the rows are not as many as the pixels of their mask, the columns differ in number, and as `convolve` does.
     TypeError
         If the matrix is not float32 or float64, or the arguments are of different array libraries.
 
@@ -124,7 +126,8 @@ def convolve_mapping_matrix(
     >>> convolve_mapping_matrix(np.eye(3), mask, kernel).round(6) + 0.0
     array([[0.7, 0.1, 0. ], [0.2, 0.7, 0.1], [0. , 0.2, 0.7]])
     """
-    check_types(mask=(mask, Mask2D), kernel=(kernel, Kernel2D), blurring_mask=(blurring_mask, Mask2D))
+    check_types(mask=(mask, Mask2D), kernel=(kernel, Kernel2D), blurring_mask=(blurring_mask, Mask2D | None))
+    check_array(mapping_matrix, "mapping_matrix")
     xp = namespace(mapping_matrix, kernel.values, blurring_mapping_matrix)
     if kernel.values.ndim != 1:
         raise ValueError(
@@ -135,7 +138,9 @@ def convolve_mapping_matrix(
         blurring_mask = None
     else:
         blurring_mask = mask.derive_mask.blurring_from(kernel.shape_native) if blurring_mask is None else blurring_mask
+        check_array(blurring_mapping_matrix, "blurring_mapping_matrix")
         check_rows(blurring_mapping_matrix, blurring_mask, "blurring_mapping_matrix", "blurring_mask")
+        check_columns(blurring_mapping_matrix, mapping_matrix)
     frame = checked_frame(mask, kernel.mask, blurring_mask, 1, "`mask`", "blurring_mask")
     columns = xp.matrix_transpose(xp.asarray(mapping_matrix))
     blurring = None if blurring_mapping_matrix is None else xp.matrix_transpose(xp.asarray(blurring_mapping_matrix))

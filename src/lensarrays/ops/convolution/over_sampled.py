@@ -4,9 +4,10 @@ from typing import Any
 
 from ...structures import Array2D, Grid2D, Kernel2D
 from ...structures.arithmetic import bare
+from ..argument_types import check_array, check_types
 from ..over_sampling import binned_array_2d_from
 from .batch import CHUNK_BYTES, ConvolutionMethod, convolved
-from .checks import check_types, checked_frame
+from .checks import checked_frame
 from .fft import FFT
 
 
@@ -63,8 +64,11 @@ def convolve_over_sampled(
     >>> convolve_over_sampled(np.ones(36), grid, kernel).native.round(6)[1]
     array([1., 1., 1.])
     """
-    check_types(grid=(grid, Grid2D), kernel=(kernel, Kernel2D), blurring_grid=(blurring_grid, Grid2D))
+    check_types(grid=(grid, Grid2D), kernel=(kernel, Kernel2D), blurring_grid=(blurring_grid, Grid2D | None))
     values, blurring_values = bare(values), bare(blurring_values)
+    check_array(values, "values")
+    if blurring_values is not None:
+        check_array(blurring_values, "blurring_values")
     size = _uniform_size(grid, "grid")
     if (blurring_values is None) != (blurring_grid is None):
         given, missing = ("blurring_grid", "blurring_values")[:: 1 if blurring_values is None else -1]
