@@ -165,3 +165,25 @@ def test_known_redshifts_and_a_traced_cosmology():
     np.testing.assert_allclose(value, Planck15().scaling_factor_between_redshifts_from(0.5, 1.0, 2.0), rtol=1e-13)
     with pytest.raises(ValueError, match="`redshift_1` must not be below `redshift_0`"):
         Planck15().comoving_distance_between_redshifts_in_kpc_from(1.0, 0.5)
+
+
+def test_what_is_no_redshift_or_no_mass_raises():
+    for value in ("a", None, [0.1, 0.2]):
+        with pytest.raises(TypeError, match="`redshift` must be a number or an array of real numbers, but is"):
+            Planck15().scaling_factor_between_redshifts_from(0.1, value, 1.0)
+        with pytest.raises(TypeError, match="`redshift` must be a number or an array of real numbers, but is"):
+            Planck15().E_from(value)
+    with pytest.raises(ValueError, match=r"`m_nu` must be a mass or a tuple of one or more, but is \(\); give 0.0"):
+        FlatLambdaCDM(m_nu=())
+
+
+def test_masses_of_some_species_may_be_a_batch():
+    masses = np.asarray([0.0, 0.1])
+    both = FlatLambdaCDM(m_nu=(0.0, masses)).E_from(1.0)
+    np.testing.assert_allclose(both, [FlatLambdaCDM(m_nu=(0.0, m)).E_from(1.0) for m in masses], rtol=1e-14)
+
+
+def test_a_plane_at_the_observer_deflects_nothing_there_and_dense_universes_are_astropys():
+    assert Planck15().scaling_factor_between_redshifts_from(0.0, 0.0, 1.0) == 0.0
+    theirs = astropy.cosmology.FlatLambdaCDM(H0=70.0, Om0=3.0).comoving_distance(1.0).to_value(u.kpc)
+    np.testing.assert_allclose(comoving(FlatLambdaCDM(H0=70.0, Om0=3.0, Tcmb0=0.0), 0.0, 1.0), theirs, rtol=1e-10)

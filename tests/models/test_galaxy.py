@@ -53,6 +53,9 @@ def test_one_profile_needs_no_list():
 
 
 def test_bad_galaxies_raise():
+    for value in ("a", [0.1, 0.2]):
+        with pytest.raises(TypeError, match="`redshift` must be a number or an array of real numbers, but is"):
+            Galaxy(redshift=value)
     with pytest.raises(ValueError, match=r"`redshift` must be zero or positive, and finite, but is -0.5"):
         Galaxy(redshift=-0.5)
     with pytest.raises(TypeError, match=r"`light` must be light profiles, from `lensarrays.lp`, but has a Isothermal"):

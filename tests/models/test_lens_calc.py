@@ -85,3 +85,21 @@ def test_bad_grids_raise():
         lens_calc.tangential_critical_curve_list_from(SIS, Grid2DIrregular([(0.0, 1.0)]))
     with pytest.raises(ValueError, match=r"`grid` must have no batch axes, but its values have shape \(2, 1, 2\)"):
         lens_calc.hessian_from(SIS, Grid2DIrregular(np.zeros((2, 1, 2))))
+
+
+def test_what_is_no_lens_or_no_grid_raises():
+    with pytest.raises(TypeError, match="`lens` must have `deflections_yx_2d_from`, but is a int; pass a mass profile"):
+        lens_calc.magnification_2d_from(3, GRID)
+    with pytest.raises(TypeError, match="`grid` must be a Grid2D or a Grid2DIrregular, but is a ndarray"):
+        lens_calc.magnification_2d_from(SIS, GRID.values)
+    with pytest.raises(ValueError, match=r"`lens` must have no batch axes, .* shape \(3, 1, 2\); take one lens"):
+        lens_calc.hessian_from(mp.Isothermal(einstein_radius=np.ones(3)), Grid2DIrregular([(0.0, 1.0)]))
+    with pytest.raises(TypeError, match="`lens` must have known parameters, but they are traced"):
+        jax.jit(lambda r: lens_calc.magnification_2d_from(mp.Isothermal(einstein_radius=r), GRID))(1.0)
+    with pytest.raises(TypeError, match="`grid` must have known values, but they are traced"):
+        jax.jit(lambda v: lens_calc.magnification_2d_from(SIS, Grid2DIrregular(v)))(np.ones((1, 2)))
+
+
+def test_a_curve_that_the_edge_cuts_is_open():
+    (curve,) = lens_calc.tangential_critical_curve_list_from(SIS, Grid2D.uniform((20, 20), 0.1, origin=(1.5, 0.0)))
+    assert (curve[0] != curve[-1]).any()

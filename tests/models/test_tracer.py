@@ -234,6 +234,8 @@ def test_float32_stays_float32():
 
 
 def test_bad_tracers_raise():
+    with pytest.raises(TypeError, match="`galaxies` must be Galaxy objects, but is a int; make a Galaxy"):
+        Tracer(3)
     with pytest.raises(ValueError, match="`galaxies` must be one galaxy or more, but is empty"):
         Tracer([])
     with pytest.raises(TypeError, match="`galaxies` must be Galaxy objects, but has a Isothermal"):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import equinox as eqx
 import numpy as np
 
-from .._backend import namespace, readonly
+from .._backend import is_settled, namespace, readonly
 from .._check import FINITE, Requirement, is_concrete
 
 
@@ -16,7 +16,7 @@ def frozen(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return tuple(frozen(part) for part in value)
     if isinstance(value, np.ndarray):
-        return readonly(value.copy() if value.flags.writeable else value)
+        return readonly(value, fresh=False) if is_settled(value) else readonly(value.copy())
     return value
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._backend import namespace
 from .._check import NON_NEGATIVE, POSITIVE, fails, is_concrete
-from ._profile import frozen, leaves, or_nan
+from ._profile import check_number, check_parts, frozen, leaves, or_nan
 
 # CODATA 2018 and IAU 2015, as in astropy.
 SPEED_OF_LIGHT = 299792458.0  # [m/s]
@@ -34,13 +34,18 @@ def _quadrature() -> tuple[np.ndarray, np.ndarray]:
     return 0.5 * (1 + nodes), 0.5 * weights
 
 
+def _namespace(cosmology: Any, *redshifts: Any) -> Any:
+    """Return the array library of redshifts and a cosmology; raise if a redshift is no number, or seen to be negative."""
+    for redshift in redshifts:
+        check_number(NON_NEGATIVE, redshift, "redshift")
+    return namespace(*redshifts, *leaves(cosmology))
+
+
 def _redshifts(*redshifts: Any, xp: Any) -> list[Any]:
-    """Return redshifts as floating-point arrays, NaN where they are negative; raise if that can be seen.
+    """Return redshifts as floating-point arrays, NaN where they are negative.
 
     Arrays decide the precision, and a Python number, or an integer, takes that of the others.
     """
-    for redshift in redshifts:
-        NON_NEGATIVE.check(redshift, "redshift")
     floating = [z.dtype for z in redshifts if hasattr(z, "dtype") and xp.isdtype(xp.asarray(z).dtype, "real floating")]
     dtype = xp.result_type(*floating) if floating else xp.asarray(0.0).dtype
     arrays = [xp.asarray(redshift, dtype=dtype) for redshift in redshifts]
@@ -59,7 +64,8 @@ class FlatLambdaCDM(eqx.Module):
     H0 : float [km/s/Mpc]
         The Hubble constant.
     Om0 : float
-        The matter density today, baryons included and neutrinos not.
+        The matter density today, baryons included and neutrinos not. Above 1 the cosmological constant is negative, as
+        in astropy.
     Tcmb0 : float [K]
         The temperature of the cosmic microwave background today.
     Neff : float
@@ -101,7 +107,9 @@ class FlatLambdaCDM(eqx.Module):
     def __check_init__(self) -> None:
         POSITIVE.check(self.H0, "H0")
         for name in ("Om0", "Tcmb0", "Neff", "m_nu", "Ob0"):
-            NON_NEGATIVE.check(getattr(self, name), name)
+            check_parts(NON_NEGATIVE, getattr(self, name), name)
+        if isinstance(self.m_nu, tuple) and not self.m_nu:
+            raise ValueError("`m_nu` must be a mass or a tuple of one or more, but is (); give 0.0 for massless neutrinos.")
 
     def _densities(self, z: Any, *, xp: Any) -> tuple[Any, Any, Any]:
         """Return the densities of matter, of radiation as if it were massless, and of the cosmological constant today."""
@@ -131,7 +139,7 @@ class FlatLambdaCDM(eqx.Module):
         -------
         array [dimensionless]
         """
-        xp = namespace(redshift, *leaves(self))
+        xp = _namespace(self, redshift)
         (z,) = _redshifts(redshift, xp=xp)
         matter, radiation, constant = self._densities(z, xp=xp)
         return xp.sqrt(((1 + z) * radiation(1 / (1 + z)) + matter) * (1 + z) ** 3 + constant)
@@ -153,7 +161,7 @@ class FlatLambdaCDM(eqx.Module):
         ValueError
             If a redshift that is not traced is negative, or `redshift_0` is above `redshift_1`.
         """
-        xp = namespace(redshift_0, redshift_1, *leaves(self))
+        xp = _namespace(self, redshift_0, redshift_1)
         z_0, z_1 = _redshifts(redshift_0, redshift_1, xp=xp)
         ordered = z_0 <= z_1
         if fails(ordered):
@@ -191,13 +199,14 @@ class FlatLambdaCDM(eqx.Module):
     def scaling_factor_between_redshifts_from(self, redshift_0: Any, redshift_1: Any, redshift_final: Any) -> Any:
         """Return how much of a deflection scaled to `redshift_final` a plane at `redshift_0` makes at `redshift_1`.
 
-        It is D_01 D_f / (D_1 D_0f): 0 at `redshift_0` and 1 at `redshift_final`.
+        It is D_01 D_f / (D_1 D_0f): 0 at `redshift_0`, also if that is 0, and 1 at `redshift_final`.
 
         Raises
         ------
         ValueError
             If redshifts that are not traced are negative or out of order, or `redshift_final` is not above `redshift_0`.
         """
+        _namespace(self, redshift_0, redshift_1, redshift_final)  # for its checks
         if all(map(is_concrete, (redshift_0, redshift_final))) and np.any(np.asarray(redshift_final) <= np.asarray(redshift_0)):
             raise ValueError(
                 f"`redshift_final` must be above `redshift_0`, but they are {redshift_final!r} and {redshift_0!r}; "
@@ -205,7 +214,9 @@ class FlatLambdaCDM(eqx.Module):
             )
         distance = self.comoving_distance_between_redshifts_in_kpc_from  # the factors 1 + z cancel
         to_final = distance(0.0, redshift_final) / distance(redshift_0, redshift_final)
-        return distance(redshift_0, redshift_1) / distance(0.0, redshift_1) * to_final
+        reach = distance(0.0, redshift_1)
+        xp = namespace(reach)
+        return distance(redshift_0, redshift_1) / xp.where(reach == 0, xp.ones_like(reach), reach) * to_final
 
     def critical_surface_density_between_redshifts_solar_mass_per_kpc2_from(self, redshift_0: Any, redshift_1: Any) -> Any:
         """Return the critical surface density for a lens and a source at two redshifts [solar masses / kpc^2].

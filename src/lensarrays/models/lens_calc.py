@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from .._check import is_concrete
 from ..structures import Grid2D, Grid2DIrregular
+from ._evaluate import checked_namespace
 
 # The sixth-order central difference: offsets in steps, and weights.
 _OFFSETS = np.asarray([-3, -2, -1, 1, 2, 3])
@@ -16,11 +18,27 @@ _NEWTON_STEPS = 3
 
 def _deflections(lens: Any, points: np.ndarray) -> np.ndarray:
     """Return the deflections at points (n, 2), as NumPy."""
-    return np.asarray(lens.deflections_yx_2d_from(Grid2DIrregular(points)).values)
+    if isinstance(lens, type) or not hasattr(lens, "deflections_yx_2d_from"):
+        raise TypeError(
+            f"`lens` must have `deflections_yx_2d_from`, but is a {type(lens).__name__}; "
+            f"pass a mass profile, a galaxy or a tracer."
+        )
+    values = lens.deflections_yx_2d_from(Grid2DIrregular(points)).values
+    if not is_concrete(values):
+        raise TypeError("`lens` must have known parameters, but they are traced; call this outside of `jax.jit`.")
+    if values.shape != points.shape:
+        raise ValueError(
+            f"`lens` must have no batch axes, but its deflections at {len(points)} points have shape {values.shape}; "
+            f"take one lens of the batch."
+        )
+    return np.asarray(values)
 
 
 def _points(grid: Any) -> np.ndarray:
     """Return the points (n, 2) of a grid, as NumPy."""
+    checked_namespace(grid)
+    if not is_concrete(grid.values):
+        raise TypeError("`grid` must have known values, but they are traced; call this outside of `jax.jit`.")
     points = np.asarray(grid.values, dtype=np.float64)
     if points.ndim != 2:
         raise ValueError(
@@ -104,7 +122,7 @@ def _eigenvalue(lens: Any, points: np.ndarray, sign: int) -> np.ndarray:
 
 
 def tangential_critical_curve_list_from(lens: Any, grid: Any) -> list[np.ndarray]:
-    """Return the closed curves on which images are stretched to arcs.
+    """Return the curves on which images are stretched to arcs: closed, or ending where the edge of the image cuts them.
 
     Parameters
     ----------
@@ -135,7 +153,7 @@ def tangential_critical_curve_list_from(lens: Any, grid: Any) -> list[np.ndarray
 
 
 def radial_critical_curve_list_from(lens: Any, grid: Any) -> list[np.ndarray]:
-    """Return the closed curves on which images are stretched radially; for shapes see the tangential ones.
+    """Return the curves on which images are stretched radially; for shapes see the tangential ones.
 
     Isothermal and steeper lenses have none.
     """

@@ -1,7 +1,7 @@
 """Light through many lens planes."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, final
 
 import equinox as eqx
@@ -75,6 +75,10 @@ class Tracer(eqx.Module):
     plane_members: tuple[tuple[int, ...], ...] = eqx.field(static=True)
 
     def __init__(self, galaxies: Any, cosmology: Any = None):
+        if not isinstance(galaxies, (Galaxy, Iterable)):
+            raise TypeError(
+                f"`galaxies` must be Galaxy objects, but is a {type(galaxies).__name__}; make a Galaxy(redshift, ...)."
+            )
         galaxies = (galaxies,) if isinstance(galaxies, Galaxy) else tuple(galaxies)
         if not galaxies:
             raise ValueError("`galaxies` must be one galaxy or more, but is empty; pass [Galaxy(redshift=0.5, ...), ...].")

@@ -201,7 +201,8 @@ def slim_from(native: Any, mask: Mask2D, value_shape: tuple[int, ...] = ()) -> A
             f"`native` must have shape (..., {', '.join(map(str, shape))}), that of the mask, but has {tuple(native.shape)}; "
             f"crop it, or make a mask of its shape."
         )
-    flat = xp.reshape(native, (*native.shape[: -2 - width], -1, *value_shape))
+    pixels = mask.shape_native[0] * mask.shape_native[1]  # and not -1, which an empty batch leaves open
+    flat = xp.reshape(native, (*native.shape[: -2 - width], pixels, *value_shape))
     if mask.is_all_false:
         return flat
     return xp.take(flat, xp.asarray(index_maps(mask)[0]), axis=-1 - width)

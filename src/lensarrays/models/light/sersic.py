@@ -9,7 +9,6 @@ from .._ellipse import ellipse_from
 from .._profile import frozen
 from .abstract import AbstractLightProfile
 
-
 SERSIC_INDEX = Requirement(
     "0.3 or more, and finite", lambda v: v >= 0.3, "a Gaussian has 0.5, and the series for b_n is not valid below 0.3"
 )

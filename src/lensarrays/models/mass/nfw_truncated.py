@@ -45,6 +45,9 @@ class NFWTruncatedSph(AbstractMassProfile):
     falls as r^-4, it is a difference of larger terms. The potential is zero at the centre. Within 1e-8 r_s the profile
     is constant.
 
+    Compile time grows with the number of haloes in a galaxy's list, as each is compiled for itself (measured: 0.2, 1.3
+    and 3.8 s for 1, 20 and 60 haloes).
+
     References
     ----------
     E. A. Baltz, P. Marshall and M. Oguri, JCAP 01, 015 (2009), appendix A, for n = 1.
