@@ -153,7 +153,9 @@ class AbstractGrid2D(AbstractUniform2D, AbstractCoordinates):
 
     def astype(self, dtype: Any) -> Self:
         """Return the grid in another precision, which must be a floating one."""
-        return type(self)(in_precision(self.values, dtype), self.mask, self.over_sample_size, sub_pixel_matrix=self.sub_pixel_matrix)
+        return type(self)(
+            in_precision(self.values, dtype), self.mask, self.over_sample_size, sub_pixel_matrix=self.sub_pixel_matrix
+        )
 
     def _continued(self, mask: Any, over_sample_size: Any) -> Self:
         """Return the grid continued to the used pixels of another mask about the same origin, wherever it was shifted to."""
