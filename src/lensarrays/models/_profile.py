@@ -51,10 +51,14 @@ def model_namespace(grid: Any, *models: Any) -> Any:
     return namespace(grid.values, *(leaf for model in models for leaf in leaves(model)))
 
 
-def parameter(value: Any, like: Any, *, xp: Any) -> Any:
-    """Return a parameter in the data type of the coordinates `like`; one of shape (b,) meets points of shape (n,) as (b, 1)."""
-    value = xp.asarray(value, dtype=like.dtype)
+def meeting_points(value: Any) -> Any:
+    """Return an array that meets points of shape (n,): one of shape (b,) as (b, 1)."""
     return value[..., None] if value.ndim else value
+
+
+def parameter(value: Any, like: Any, *, xp: Any) -> Any:
+    """Return a parameter in the data type of the coordinates `like`, such that it meets them."""
+    return meeting_points(xp.asarray(value, dtype=like.dtype))
 
 
 def parameter_pair(value: Any, like: Any, *, xp: Any) -> tuple[Any, Any]:
@@ -92,10 +96,14 @@ class AbstractProfile(eqx.Module):
             if hasattr(self, name):
                 _check_pair(getattr(self, name), name)
 
-    def _parameter(self, name: str, like: Any, *, xp: Any) -> Any:
-        """Return a parameter for the coordinates `like`, NaN where it breaks its requirement."""
-        value = parameter(getattr(self, name), like, xp=xp)
+    def _number(self, name: str, like: Any, *, xp: Any) -> Any:
+        """Return a parameter in the data type of `like`, NaN where it breaks its requirement."""
+        value = xp.asarray(getattr(self, name), dtype=like.dtype)
         return or_nan(self.requirements[name].holds(value), value, xp=xp)
+
+    def _parameter(self, name: str, like: Any, *, xp: Any) -> Any:
+        """Return the same for the coordinates `like`: one of shape (b,) meets points of shape (n,) as (b, 1)."""
+        return meeting_points(self._number(name, like, xp=xp))
 
 
 def _shape(part: Any) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ import equinox as eqx
 import numpy as np
 
 from .._backend import namespace
-from .._check import NON_NEGATIVE, POSITIVE, fails, is_concrete
+from .._check import FINITE, NON_NEGATIVE, POSITIVE, fails, is_concrete
 from ._profile import check_number, check_parts, frozen, leaves, or_nan
 
 # CODATA 2018 and IAU 2015, as in astropy.
@@ -41,15 +41,19 @@ def _namespace(cosmology: Any, *redshifts: Any) -> Any:
     return namespace(*redshifts, *leaves(cosmology))
 
 
-def _redshifts(*redshifts: Any, xp: Any) -> list[Any]:
-    """Return redshifts as floating-point arrays, NaN where they are negative.
+def _floating(*values: Any, xp: Any) -> list[Any]:
+    """Return numbers as floating-point arrays of one precision.
 
-    Arrays decide the precision, and a Python number, or an integer, takes that of the others.
+    Arrays decide it, and a Python number, or an integer, takes that of the others.
     """
-    floating = [z.dtype for z in redshifts if hasattr(z, "dtype") and xp.isdtype(xp.asarray(z).dtype, "real floating")]
+    floating = [v.dtype for v in values if hasattr(v, "dtype") and xp.isdtype(xp.asarray(v).dtype, "real floating")]
     dtype = xp.result_type(*floating) if floating else xp.asarray(0.0).dtype
-    arrays = [xp.asarray(redshift, dtype=dtype) for redshift in redshifts]
-    return [or_nan(z >= 0, z, xp=xp) for z in arrays]
+    return [xp.asarray(value, dtype=dtype) for value in values]
+
+
+def _redshifts(*redshifts: Any, xp: Any) -> list[Any]:
+    """Return redshifts as floating-point arrays, NaN where they are negative."""
+    return [or_nan(z >= 0, z, xp=xp) for z in _floating(*redshifts, xp=xp)]
 
 
 @final
@@ -74,6 +78,10 @@ class FlatLambdaCDM(eqx.Module):
         The mass of every species, or a tuple of their masses, which share `Neff` equally.
     Ob0 : float
         The baryon density today. No distance depends on it.
+    sigma8 : float
+        The rms of the linear matter density today, in spheres of 8 Mpc / h. No distance depends on it.
+    n_s : float
+        The spectral index of the primordial density perturbations. No distance depends on it.
 
     Raises
     ------
@@ -103,11 +111,15 @@ class FlatLambdaCDM(eqx.Module):
     Neff: Any = eqx.field(default=3.046, converter=frozen)
     m_nu: Any = eqx.field(default=0.0, converter=frozen)
     Ob0: Any = eqx.field(default=0.04897, converter=frozen)
+    sigma8: Any = eqx.field(default=0.8102, converter=frozen)
+    n_s: Any = eqx.field(default=0.9665, converter=frozen)
 
     def __check_init__(self) -> None:
-        POSITIVE.check(self.H0, "H0")
+        for name in ("H0", "sigma8"):
+            check_parts(POSITIVE, getattr(self, name), name)
         for name in ("Om0", "Tcmb0", "Neff", "m_nu", "Ob0"):
             check_parts(NON_NEGATIVE, getattr(self, name), name)
+        check_parts(FINITE, self.n_s, "n_s")
         if isinstance(self.m_nu, tuple) and not self.m_nu:
             raise ValueError("`m_nu` must be a mass or a tuple of one or more, but is (); give 0.0 for massless neutrinos.")
 
@@ -257,4 +269,6 @@ def Planck15() -> FlatLambdaCDM:
     >>> round(float(la.Planck15().kpc_per_arcsec_from(0.5)), 4)
     6.2882
     """
-    return FlatLambdaCDM(H0=67.74, Om0=0.3075, Tcmb0=2.7255, Neff=3.046, m_nu=(0.0, 0.0, 0.06), Ob0=0.0486)
+    return FlatLambdaCDM(
+        H0=67.74, Om0=0.3075, Tcmb0=2.7255, Neff=3.046, m_nu=(0.0, 0.0, 0.06), Ob0=0.0486, sigma8=0.8159, n_s=0.9667
+    )

@@ -1,10 +1,13 @@
 """What all mass profiles have in common."""
 
 import abc
+from collections.abc import Callable
 from typing import Any, ClassVar
 
+import equinox as eqx
+
 from .._evaluate import scalar_from, vector_from
-from .._profile import AbstractProfile
+from .._profile import AbstractProfile, meeting_points, parameter_pair
 
 
 class AbstractMassProfile(AbstractProfile):
@@ -81,3 +84,32 @@ class AbstractMassProfile(AbstractProfile):
             If `grid` is neither.
         """
         return scalar_from(self._potential, grid, self, over_sampled=self.over_sampled_potential)
+
+
+class AbstractSphericalMassProfile(AbstractMassProfile):
+    """A round thin lens: its deflection is the mean convergence within a radius times the offset from the centre.
+
+    Of many such lenses the constants are computed once, and only the mean convergence at every point: see `HaloPopulation`.
+    """
+
+    centre: eqx.AbstractVar[Any]
+
+    @abc.abstractmethod
+    def _constants(self, like: Any, *, xp: Any) -> tuple[Any, ...]:
+        """Return what the mean convergence depends on beside the radius: arrays of the parameters' shape, of type `like`."""
+
+    @staticmethod
+    @abc.abstractmethod
+    def _mean_convergence(xp: Any, precision: float) -> Callable[..., Any]:
+        """Return the function (squared radius [arcsec^2], *constants) -> mean convergence within the radius.
+
+        It is good to a relative `precision`, and made of arithmetic and functions `xp.log` and the like alone, without
+        data types: `xp` is an array library, or the module of functions with which Numba compiles it for scalars.
+        """
+
+    def _deflections(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
+        c_y, c_x = parameter_pair(self.centre, y, xp=xp)
+        y, x = y - c_y, x - c_x
+        constants = map(meeting_points, self._constants(y, xp=xp))
+        mean = self._mean_convergence(xp, float(xp.finfo(y.dtype).eps))(y**2 + x**2, *constants)
+        return mean * y, mean * x
