@@ -5,6 +5,7 @@ from .imaging import Imaging as Imaging
 from .imaging import SimulatorImaging as SimulatorImaging
 from .models import FlatLambdaCDM as FlatLambdaCDM
 from .models import Galaxy as Galaxy
+from .models import HaloPopulation as HaloPopulation
 from .models import Planck15 as Planck15
 from .models import Tracer as Tracer
 from .models import lens_calc as lens_calc

@@ -14,6 +14,7 @@ RANKS = {
     "_backend": 0,
     "_typing": 0,
     "_check": 1,
+    "_loops": 1,
     "structures": 2,
     "ops": 3,
     "models": 4,

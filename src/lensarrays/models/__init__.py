@@ -6,4 +6,5 @@ from . import mp as mp
 from .cosmology import FlatLambdaCDM as FlatLambdaCDM
 from .cosmology import Planck15 as Planck15
 from .galaxy import Galaxy as Galaxy
+from .halo_population import HaloPopulation as HaloPopulation
 from .tracer import Tracer as Tracer

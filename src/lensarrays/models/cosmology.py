@@ -140,6 +140,12 @@ class FlatLambdaCDM(eqx.Module):
 
         return Om0, radiation, 1 - Om0 - radiation(xp.ones_like(Om0))
 
+    def _neutrino_mass_density(self, z: Any, *, xp: Any) -> Any:
+        """Return the density of neutrinos today above that which they would have without mass."""
+        _, radiation, _ = self._densities(z, xp=xp)
+        H0, Tcmb0, Neff = (xp.asarray(v, dtype=z.dtype) for v in (self.H0, self.Tcmb0, self.Neff))
+        return radiation(xp.ones_like(H0)) - PHOTON_DENSITY * Tcmb0**4 / H0**2 * (1 + NEUTRINO_DENSITY * Neff)
+
     def E_from(self, redshift: Any) -> Any:
         """Return the Hubble parameter over its value today.
 

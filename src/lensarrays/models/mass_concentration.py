@@ -10,7 +10,16 @@ from .._backend import namespace
 from .._check import NON_NEGATIVE
 from ._profile import check_number, leaves, or_nan
 from .cosmology import Planck15, _floating
-from .matter_fluctuations import MASS, Fluctuations, _chebyshev, _growth, _inside, _suppression, matter_parameters
+from .matter_fluctuations import (
+    MASS,
+    Fluctuations,
+    MatterParameters,
+    _chebyshev,
+    _growth,
+    _inside,
+    _suppression,
+    matter_parameters,
+)
 
 COLLAPSE = 1.68647  # the linear density contrast today of a sphere that collapses today
 PROGENITOR_FRACTION = 0.02  # of the mass of a halo, in the smallest progenitors that count
@@ -18,7 +27,7 @@ FORMATION_DENSITY = 650.0  # the mean density within r_s, over the critical dens
 EINASTO_SHAPE = 0.18
 LARGEST = 1000.0
 COEFFICIENTS = 24
-NEWTON_STEPS = 5
+NEWTON_STEPS = 4
 
 
 def _collapsed_fraction(concentration: Any) -> Any:
@@ -56,33 +65,29 @@ def _tables() -> tuple[float, np.ndarray, np.ndarray]:
     return smallest, coefficients(_formation_density), coefficients(lambda c: erfcinv(_collapsed_fraction(c)))
 
 
-def _concentration(spread: Any, z: Any, matter: Any, *, xp: Any) -> Any:
+def _concentration(spread: Any, z: Any, p: MatterParameters, *, xp: Any) -> Any:
     """Return the concentration at which equation (7) holds, for `spread` = sqrt(2 (sigma^2(f M) - sigma^2(M))).
 
     The equation is spread * y(c) = COLLAPSE * (1 / D(z_f(c)) - 1 / D(z)), for a formation redshift z_f(c). In logarithms,
-    both of `spread` and of c / c_min - 1, its solution is close to a straight line, from which Newton's method converges.
+    both of `spread` and of c / c_min - 1, its solution is close to a straight line, on which Newton's method converges.
     """
     smallest, *functions = _tables()
     (density, density_slope), (y, y_slope) = (tuple(xp.asarray(row, dtype=z.dtype) for row in pair) for pair in functions)
-    cube = (1 + z) ** 3
-    constant = 1 / matter - 1
-    today, scale = _suppression(constant, xp=xp), 2 / math.log(LARGEST / smallest)
-    start = 1 / _growth(z, matter, xp=xp)
+    cube, constant = (1 + z) ** 3, 1 / p.matter - 1
+    today, seen = _suppression(constant, xp=xp), 1 / _growth(z, p.matter, xp=xp)
     target = xp.log(spread / COLLAPSE)
     s = 1.25 * target
     for _ in range(NEWTON_STEPS):
         excess = xp.exp(s)
-        log = xp.log1p(excess)
-        t = scale * log - 1
-        formed = xp.exp(_chebyshev(density, t)) * (cube + constant)  # the density then, over that of matter today
-        formed_cube = formed - constant
-        ratio = constant / formed_cube
-        suppression = _suppression(ratio, xp=xp)
-        rise = formed_cube ** (1 / 3) * today / suppression  # 1 / D at formation
-        rate = (2.5 / suppression - 1.5) / (1 + ratio)  # of growth, by log(1 / (1 + z))
-        rise_slope = rise * rate * formed / (3 * formed_cube) * _chebyshev(density_slope, t)
-        slope = (rise_slope / (rise - start) - _chebyshev(y_slope, t)) * excess / (1 + excess)
-        s = s + (target - xp.log(rise - start) + _chebyshev(y, t)) / slope
+        t = 2 / math.log(LARGEST / smallest) * xp.log1p(excess) - 1
+        then = xp.exp(_chebyshev(density, t)) * (cube + constant)  # the critical density, over that of matter today
+        matter = then - constant
+        suppression = _suppression(constant / matter, xp=xp)
+        formed = matter ** (1 / 3) * today / suppression  # 1 / D
+        rate = (2.5 / suppression - 1.5) * matter / then  # of D, by log(a), in flat universes
+        formed_slope = formed * rate * then / (3 * matter) * _chebyshev(density_slope, t)
+        slope = (formed_slope / (formed - seen) - _chebyshev(y_slope, t)) * excess / (1 + excess)
+        s = s + (target - xp.log(formed - seen) + _chebyshev(y, t)) / slope
     concentration = smallest * (1 + xp.exp(s))
     return or_nan(concentration < LARGEST, concentration, xp=xp)
 
@@ -123,8 +128,8 @@ def concentration_ludlow16_from(mass_at_200: Any, redshift: Any, cosmology: Any 
     mass, z = _floating(mass_at_200, redshift, xp=xp)
     good_mass, mass = _inside(MASS, mass, 1e9, xp=xp)
     good_z, z = _inside(NON_NEGATIVE, z, 0.0, xp=xp)
-    parameters = matter_parameters(cosmology, mass, xp=xp)
+    parameters = matter_parameters(cosmology, mass, neutrinos=True, xp=xp)
     fluctuations = Fluctuations(parameters, xp=xp)
     difference = fluctuations.variance(PROGENITOR_FRACTION * mass) - fluctuations.variance(mass)
-    concentration = _concentration(xp.sqrt(2 * difference), z, parameters.matter, xp=xp)
+    concentration = _concentration(xp.sqrt(2 * difference), z, parameters, xp=xp)
     return or_nan(good_mass & good_z, concentration, xp=xp)

@@ -37,7 +37,7 @@ class MatterParameters(NamedTuple):
     """What structure depends on, as arrays of one precision."""
 
     h: Any
-    matter: Any  # baryons included, over the critical density today
+    matter: Any  # over the critical density today
     baryons: Any
     temperature: Any  # [K]
     sigma8: Any
@@ -49,9 +49,12 @@ class MatterParameters(NamedTuple):
         return CRITICAL_DENSITY * 1e4 * self.h**2 * self.matter
 
 
-def matter_parameters(cosmology: Any, like: Any, *, xp: Any) -> MatterParameters:
-    """Return the parameters in the precision of `like`, NaN where no power spectrum belongs to them; raise if that is seen."""
-    values = [cosmology.H0, cosmology.Om0, cosmology.Ob0, cosmology.Tcmb0, cosmology.sigma8, cosmology.n_s]
+def matter_parameters(cosmology: Any, like: Any, *, neutrinos: bool, xp: Any) -> MatterParameters:
+    """Return the parameters in the precision of `like`, NaN where no power spectrum belongs to them; raise if that is seen.
+
+    `neutrinos` says whether those that have a mass count as matter.
+    """
+    values = [getattr(cosmology, name) for name in ("H0", "Om0", "Ob0", "Tcmb0", "sigma8", "n_s")]
     if all(map(is_concrete, values)):
         _, Om0, Ob0, Tcmb0, _, _ = map(np.asarray, values)
         if not np.all((Ob0 > 0) & (Ob0 < Om0)):
@@ -66,7 +69,8 @@ def matter_parameters(cosmology: Any, like: Any, *, xp: Any) -> MatterParameters
             )
     H0, Om0, Ob0, Tcmb0, sigma8, n_s = (xp.asarray(v, dtype=like.dtype) for v in values)
     good = (Ob0 > 0) & (Ob0 < Om0) & (Tcmb0 > 0)
-    return MatterParameters(0.01 * H0, or_nan(good, Om0, xp=xp), Ob0, Tcmb0, sigma8, n_s)
+    matter = Om0 + cosmology._neutrino_mass_density(like, xp=xp) if neutrinos else Om0
+    return MatterParameters(0.01 * H0, or_nan(good, matter, xp=xp), Ob0, Tcmb0, sigma8, n_s)
 
 
 def _window(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -186,7 +190,7 @@ def _suppression(ratio: Any, *, xp: Any) -> Any:
 
 
 def _growth(z: Any, matter: Any, *, xp: Any) -> Any:
-    """Return the linear growth factor over that today, for a density of matter in a flat universe without radiation."""
+    """Return the linear growth factor over that today, for a density of matter in a flat universe."""
     ratio = 1 / matter - 1
     return _suppression(ratio / (1 + z) ** 3, xp=xp) / ((1 + z) * _suppression(ratio, xp=xp))
 
@@ -235,12 +239,14 @@ def sigma_from(mass: Any, cosmology: Any = None) -> Any:
     xp = namespace(mass, *leaves(cosmology))
     (mass,) = _floating(mass, xp=xp)
     good, safe = _inside(MASS, mass, 1e9, xp=xp)
-    fluctuations = Fluctuations(matter_parameters(cosmology, mass, xp=xp), xp=xp)
+    fluctuations = Fluctuations(matter_parameters(cosmology, mass, neutrinos=False, xp=xp), xp=xp)
     return or_nan(good, xp.sqrt(fluctuations.variance(safe)), xp=xp)
 
 
 def growth_factor_from(redshift: Any, cosmology: Any = None) -> Any:
-    """Return the linear growth factor at a redshift over that today, without radiation.
+    """Return the linear growth factor at a redshift over that today, of matter with a cosmological constant.
+
+    Radiation is left out: with it, the result is larger by 2e-4 at redshift 1 and 5e-4 at 3.
 
     Parameters
     ----------

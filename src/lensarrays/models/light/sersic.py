@@ -5,7 +5,7 @@ from typing import Any, ClassVar, final
 import equinox as eqx
 
 from ..._check import FINITE, POSITIVE, Requirement
-from .._ellipse import ellipse_from
+from .._ellipse import Ellipse, ellipse_from
 from .._profile import frozen
 from .abstract import AbstractLightProfile
 
@@ -26,6 +26,17 @@ def sersic_constant(n: Any) -> Any:
     """
     terms = (-1 / 3, 4 / 405, 46 / 25515, 131 / 1148175, -2194697 / 30690717750)
     return 2 * n + sum(term / n**k for k, term in enumerate(terms))
+
+
+def sersic_image(ellipse: Ellipse, intensity: Any, r_e: Any, n: Any, *, xp: Any) -> Any:
+    """Return the surface brightness (..., n) of a Sersic profile of effective radius `r_e` and index `n`."""
+    r_squared = ellipse.w_squared / (1 - ellipse.f_squared)
+    # The power (r / r_e)^(1/n) has no gradient at r = 0. It is 0 there, and within a radius whose square cannot be
+    # inverted in this precision; NaN, which is not inside, passes.
+    inside = r_squared < xp.finfo(r_squared.dtype).smallest_normal ** 0.5
+    log_r = 0.5 * xp.log(xp.where(inside, xp.ones_like(r_squared), r_squared))
+    power = xp.where(inside, 0 * r_e, xp.exp((log_r - xp.log(r_e)) / n))
+    return intensity * xp.exp(-sersic_constant(n) * (power - 1))
 
 
 @final
@@ -79,11 +90,4 @@ class Sersic(AbstractLightProfile):
 
     def _image(self, y: Any, x: Any, *, xp: Any) -> Any:
         intensity, r_e, n = (self._parameter(name, y, xp=xp) for name in self.requirements)
-        ellipse = ellipse_from(y, x, self.centre, self.ell_comps, xp=xp)
-        r_squared = ellipse.w_squared / (1 - ellipse.f_squared)
-        # The power (r / r_e)^(1/n) has no gradient at r = 0. It is 0 there, and within a radius whose square cannot be
-        # inverted in this precision; NaN, which is not inside, passes.
-        inside = r_squared < xp.finfo(y.dtype).smallest_normal ** 0.5
-        log_r = 0.5 * xp.log(xp.where(inside, xp.ones_like(r_squared), r_squared))
-        power = xp.where(inside, 0 * r_e, xp.exp((log_r - xp.log(r_e)) / n))
-        return intensity * xp.exp(-sersic_constant(n) * (power - 1))
+        return sersic_image(ellipse_from(y, x, self.centre, self.ell_comps, xp=xp), intensity, r_e, n, xp=xp)

@@ -19,7 +19,7 @@ OUTER_SLOPE = Requirement("0 or more and below 4", lambda v: (v >= 0) & (v < 4),
 
 @final
 class PowerLawBroken(AbstractMassProfile):
-    r"""The elliptical broken power law, of convergence :math:`\kappa_b (\theta_b / R)^t`: one slope t within, one beyond the break.
+    r"""The elliptical broken power law, of convergence :math:`\kappa_b (\theta_b / R)^t`, with one slope t on each side.
 
     R is the minor-axis elliptical radius, :math:`\sqrt{q^2 x^2 + y^2}` along the axes of the ellipse. The mean convergence
     within :math:`R = \sqrt{q} \, \theta_E`, an ellipse as large as the circle of radius :math:`\theta_E`, is 1. Within 1e-8
@@ -49,9 +49,9 @@ class PowerLawBroken(AbstractMassProfile):
 
     Notes
     -----
-    autogalaxy differs in four ways. Where the break is beyond the Einstein radius, its :math:`\kappa_b` is too large by
-    :math:`\nu^{t_1 - 2}`, :math:`\nu = \theta_b / (\sqrt{q} \theta_E)`: there, it is the mass within the break that its
-    Einstein radius sets. Its series stops at 20 terms and diverges for q < 1/3. It divides by :math:`2 - t_2`, while here
+    autogalaxy differs in four ways. Where the break is beyond the Einstein radius, its :math:`\kappa_b` is too small by a
+    factor :math:`\nu^{2 - t_1}`, :math:`\nu = \theta_b / (\sqrt{q} \theta_E)`: there its Einstein radius sets the mass within
+    the break. Its series stops at 20 terms and diverges for q < 1/3. It divides by :math:`2 - t_2`, while here
     :math:`t_2 = 2`, where the mass grows as a logarithm, is as good a slope as any. And it has no potential: here it is the
     closed form that follows from :math:`\zeta F' = c [(1 - \zeta)^{-1/2} - F]`, F the hypergeometric function of the
     deflection. It is zero at the centre and continuous at the break.
@@ -73,8 +73,8 @@ class PowerLawBroken(AbstractMassProfile):
     >>> from lensarrays.models.mass.power_law_broken import PowerLawBroken
     >>> lens = PowerLawBroken(einstein_radius=1.6, inner_slope=0.8, outer_slope=1.4, break_radius=0.5)
     >>> lens.deflections_yx_2d_from(la.Grid2DIrregular([(0.0, 1.6), (0.0, 0.2)])).values.round(6)
-    array([[0.      , 1.6     ],
-           [0.      , 0.751497]])
+    array([[0.     , 1.6    ],
+           [0.     , 1.41194]])
     """
 
     centre: Any = eqx.field(default=(0.0, 0.0), converter=frozen)
@@ -109,9 +109,7 @@ class PowerLawBroken(AbstractMassProfile):
         within = c_1 * xp.exp(2 * c_1 * log_break) * power_of(einstein_radius, inner, xp=xp)
         strength = xp.where(beyond, einstein_radius**2 / (1 / c_1 + growth), within)
         none = xp.zeros_like(log_r)
-        return Radii(
-            inside, xp.where(inside, log_r, none), xp.where(inside, none, log_r), c_1, c_2, log_break, strength + none
-        )
+        return Radii(inside, xp.where(inside, log_r, none), xp.where(inside, none, log_r), c_1, c_2, log_break, strength + none)
 
     def _deflections(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
         ellipse = ellipse_from(y, x, self.centre, self.ell_comps, xp=xp)
@@ -122,8 +120,8 @@ class PowerLawBroken(AbstractMassProfile):
             first_order(c, v, terms, xp=xp) for c, v in ((radii.c_1, w_shell), (radii.c_2, w), (radii.c_2, w_shell))
         )
         growth = 2 * radii.log_outer * exponential_ratios(power, xp=xp)[0]
-        sum_x = inner * (1 / radii.c_1 + a_x) + growth + xp.exp(power) * b_x - d_x
-        sum_y = inner * a_y + xp.exp(power) * b_y - d_y
+        sum_x = inner * (1 / radii.c_1 + a_x) + radii.outer(growth + (xp.exp(power) * b_x - d_x), xp=xp)
+        sum_y = inner * a_y + radii.outer(xp.exp(power) * b_y - d_y, xp=xp)
         scale = radii.strength / floored(ellipse.y**2 + ellipse.x**2, xp=xp)
         return scale * (ellipse.y * sum_x - ellipse.x * sum_y), scale * (ellipse.x * sum_x + ellipse.y * sum_y)
 
@@ -138,13 +136,11 @@ class PowerLawBroken(AbstractMassProfile):
         radii, terms = self._radii(ellipse, xp=xp), _terms(ellipse.f_squared, xp=xp)
         w, w_shell, log_shell = _confocal(ellipse, radii, xp=xp)
         first, second = exponential_ratios(2 * radii.c_2 * radii.log_outer, xp=xp)
-        core = xp.exp(2 * radii.c_1 * radii.log_inner) * (
-            1 / radii.c_1 + first_order(radii.c_1, w_shell, terms, xp=xp)[1]
-        )
+        core = xp.exp(2 * radii.c_1 * radii.log_inner) * (1 / radii.c_1 + first_order(radii.c_1, w_shell, terms, xp=xp)[1])
         # The terms in 1/c_2 and 1/c_2^2 cancel on paper: 2 log_outer + log_shell is -(G(w) - G(w_shell)) at c = 0.
         outer = radii.log_outer * (2 * radii.log_outer * second + first * first_order(radii.c_2, w, terms, xp=xp)[1])
         h, h_shell = (second_order(radii.c_2, v, terms, xp=xp)[1] for v in (w, w_shell))
-        return radii.strength * (0.5 * (core - log_shell) / radii.c_1 + outer + 0.5 * (h - h_shell))
+        return radii.strength * (0.5 * (core - log_shell) / radii.c_1 + radii.outer(outer + 0.5 * (h - h_shell), xp=xp))
 
 
 class Radii(NamedTuple):
@@ -158,10 +154,14 @@ class Radii(NamedTuple):
     log_break: Any  # log of the eccentric break radius
     strength: Any  # convergence at the break times its squared radius
 
+    def outer(self, value: Any, *, xp: Any) -> Any:
+        """Return the part of a result that is due to mass beyond the break: zero within it, without the rounding of zero."""
+        return xp.where(self.inside, 0 * self.c_2, value)
+
 
 def _confocal(ellipse: Ellipse, radii: Radii, *, xp: Any) -> tuple[tuple[Any, Any], tuple[Any, Any], Any]:
-    """Return w (see `_homoeoids`) for the ellipse through each point, and for it or the break, whichever is smaller; log |w / f|
-    of the latter.
+    """Return w (see `_homoeoids`) for the ellipse through each point; the same for this or the break, whichever is smaller;
+    and log |w / f| of the latter.
 
     On its own ellipse w is eps times the square of a phase. For the break it is ``zeta / (1 + s)^2``, s = sqrt(1 - zeta).
     """

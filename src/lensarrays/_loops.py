@@ -1,0 +1,60 @@
+"""Loops that JAX compiles once, however long they are, and that are plain loops on other libraries."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+
+from ._backend import is_jax
+
+
+def fold_rows(step: Callable[[Any, Any], Any], carry: tuple, rows: tuple, *, used: Any = None) -> tuple:
+    """Return `step(... step(step(carry, first row), second row) ..., last row)`.
+
+    Parameters
+    ----------
+    step : callable (carry, row) -> carry
+        Of tuples of arrays. It may broadcast the carry it is given.
+    carry : tuple of arrays
+    rows : tuple of arrays
+        Whose leading axes have one length.
+    used : array of bool, of the length of `rows`, optional
+        Rows where it is False leave the carry as it is, and are not computed; under `vmap` they are, and discarded.
+    """
+    if not any(is_jax(array) for array in (*carry, *rows, used)):
+        for k in range(len(rows[0])):
+            if used is None or bool(used[k]):
+                carry = step(carry, tuple(row[k, ...] for row in rows))
+        return carry
+
+    def body(carry: tuple, item: tuple) -> tuple[tuple, None]:
+        row, is_used = item
+        if is_used is None:
+            return step(carry, row), None
+        return jax.lax.cond(is_used, step, lambda same, _: same, carry, row), None
+
+    shapes = jax.eval_shape(step, carry, jax.tree_util.tree_map(lambda row: row[0], rows))
+    carry = tuple(jax.numpy.broadcast_to(c, s.shape).astype(s.dtype) for c, s in zip(carry, shapes, strict=True))
+    return jax.lax.scan(body, carry, (rows, used))[0]
+
+
+def fold(step: Callable[[Any, Any], Any], carry: tuple, items: Sequence[Any]) -> tuple:
+    """Do the same for a list of pytrees; for arrays of JAX they must be of one structure, with leaves of equal shapes."""
+    if len(items) < 2 or not any(is_jax(array) for array in carry):
+        for item in items:
+            carry = step(carry, item)
+        return carry
+    leaves, structure = zip(*(jax.tree_util.tree_flatten(item) for item in items), strict=True)
+    stacked = tuple(jax.numpy.stack(same) for same in zip(*leaves, strict=True))
+
+    def stacked_step(carry: tuple, row: tuple) -> tuple:
+        return step(carry, jax.tree_util.tree_unflatten(structure[0], row))
+
+    return fold_rows(stacked_step, carry, stacked)
+
+
+def recomputed(function: Callable[..., Any], *arrays: Any) -> Any:
+    """Return `function(*arrays)`, of which reverse-mode differentiation keeps the arguments alone."""
+    if not any(is_jax(array) for array in arrays):
+        return function(*arrays)
+    return jax.checkpoint(function)(*arrays)

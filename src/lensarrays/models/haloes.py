@@ -1,0 +1,102 @@
+"""Haloes as rows of numbers, and their direct sum: exact, in memory that does not grow with their number."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from .._loops import fold_rows, recomputed
+from ._profile import meeting_points
+from .halo_parameters import with_parameters
+from .mass.abstract import AbstractMassProfile, AbstractSphericalMassProfile
+
+
+class Haloes(NamedTuple):
+    """Haloes of one family: what differs from halo to halo, computed once, as arrays of shape (..., n)."""
+
+    centre: tuple[Any, Any]  # (y, x) [arcsec]
+    constants: tuple[Any, ...]
+    weights: Any  # 1 for a halo, 0 for a slot without one, NaN if all results are to be
+    valid: Any  # which slots hold a halo, or None if all do
+    # (squared distance from the centre, *constants) -> mean convergence within it; None if the family is not round.
+    mean_convergence: Callable[..., Any] | None
+    # (y, x from the centre, *constants) -> deflections.
+    deflections: Callable[..., tuple[Any, Any]]
+
+
+def haloes_of(profile: AbstractMassProfile, weights: Any, valid: Any, like: Any, *, xp: Any) -> Haloes:
+    """Return the haloes that a profile with arrays of parameters is, in the data type of `like`."""
+    rows, rebuilt = rows_of(profile, weights, like, xp=xp)
+    if not isinstance(profile, AbstractSphericalMassProfile):
+
+        def deflections(y: Any, x: Any, *constants: Any) -> tuple[Any, Any]:
+            return rebuilt((0.0, 0.0, *(c[..., 0] if c.ndim else c for c in constants)))._deflections(y, x, xp=xp)
+
+        return Haloes(rows[:2], rows[2:], weights, valid, None, deflections)
+    n = weights.shape[-1]
+    constants = tuple(xp.broadcast_to(c, (*c.shape[:-1], n)) for c in profile._constants(like, xp=xp))
+    mean_convergence = profile._mean_convergence(xp, float(xp.finfo(like.dtype).eps))
+
+    def round_deflections(y: Any, x: Any, *constants: Any) -> tuple[Any, Any]:
+        mean = mean_convergence(y**2 + x**2, *constants)
+        return mean * y, mean * x
+
+    return Haloes(rows[:2], constants, weights, valid, mean_convergence, round_deflections)
+
+
+def rows_of(profile: AbstractMassProfile, weights: Any, like: Any, *, xp: Any) -> tuple[tuple, Callable]:
+    """Return the parameters of haloes as arrays (..., n), the centre y and x first, and how to make a profile of such."""
+    rows: list[Any] = []
+
+    def collect(value: Any, _: Any, axis: int) -> Any:
+        value = xp.asarray(value, dtype=like.dtype)
+        parts = (value[..., 0], value[..., 1]) if axis == -2 else (value,)
+        rows.extend(xp.broadcast_to(part, (*part.shape[:-1], weights.shape[-1])) for part in parts)
+        return value
+
+    with_parameters(collect, profile)
+
+    def rebuilt(numbers: tuple) -> AbstractMassProfile:
+        remaining = iter(numbers)
+
+        def one(value: Any, _: Any, axis: int) -> Any:
+            return (next(remaining), next(remaining)) if axis == -2 else next(remaining)
+
+        return with_parameters(one, profile)
+
+    return tuple(rows), rebuilt
+
+
+def direct_deflections(haloes: Haloes, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
+    """Return the summed deflections (y, x), each (..., m), at points (..., m), halo after halo."""
+
+    def one(y: Any, x: Any, c_y: Any, c_x: Any, weight: Any, *constants: Any) -> tuple[Any, Any]:
+        alpha_y, alpha_x = haloes.deflections(y - c_y, x - c_x, *constants)
+        return weight * alpha_y, weight * alpha_x
+
+    def step(carry: tuple, row: tuple) -> tuple:
+        alpha_y, alpha_x = recomputed(one, y, x, *map(meeting_points, row))
+        return carry[0] + alpha_y, carry[1] + alpha_x
+
+    by_halo = tuple(xp.moveaxis(row, -1, 0) for row in (*haloes.centre, haloes.weights, *haloes.constants))
+    return fold_rows(step, (xp.zeros_like(y), xp.zeros_like(x)), by_halo, used=_used(haloes.valid, xp=xp))
+
+
+def _used(valid: Any, *, xp: Any) -> Any:
+    """Return which slots hold a halo in any of the batch, shape (n,)."""
+    if valid is None:
+        return None
+    valid = xp.asarray(valid)
+    return xp.any(xp.reshape(valid, (-1, valid.shape[-1])), axis=0)
+
+
+def direct_sum(quantity: str, profile: AbstractMassProfile, weights: Any, valid: Any, y: Any, x: Any, *, xp: Any) -> Any:
+    """Return the summed convergence or potential (..., m) of haloes at points (..., m)."""
+    rows, rebuilt = rows_of(profile, weights, y, xp=xp)
+
+    def one(y: Any, x: Any, weight: Any, *numbers: Any) -> Any:
+        return meeting_points(weight) * getattr(rebuilt(numbers), quantity)(y, x, xp=xp)
+
+    def step(carry: tuple, row: tuple) -> tuple:
+        return (carry[0] + recomputed(one, y, x, *row),)
+
+    by_halo = tuple(xp.moveaxis(row, -1, 0) for row in (weights, *rows))
+    return fold_rows(step, (xp.zeros_like(y),), by_halo, used=_used(valid, xp=xp))[0]
