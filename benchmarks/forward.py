@@ -1,8 +1,8 @@
-"""The forward simulator beside its peers, in one process: `python benchmarks/forward.py [--rows KEYS] [--out FILE]`; see README.md.
+"""The forward simulator beside its peers, in one process: `python benchmarks/forward.py [--out FILE]`; see README.md.
 
 The scene is an image of 100x100 pixels of 0.05", over-sampled 4 times, with a PSF of 11x11 pixels: a power law with shear,
-30 subhaloes, 1000 haloes on eight planes of the line of sight, a cored Sersic source, Poisson noise. autolens's own way takes 20
-to 40 seconds and 4 to 7 GB for an image: see that nothing else runs.
+30 subhaloes, 1000 haloes on eight planes of the line of sight, a cored Sersic source, Poisson noise. autolens's own way
+takes 20 to 60 seconds and 3 to 9 GB for an image: see that nothing else runs.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import jax
 
 jax.config.update("jax_enable_x64", True)  # before autolens is imported, which else decides by who came first
 
+import forward_paltax  # noqa: E402
 import forward_peers as peers  # noqa: E402
 import numpy as np  # noqa: E402
 from forward_measure import Contender, fastest, load  # noqa: E402
@@ -43,7 +44,7 @@ def disagreement(scene: Scene, theirs: str) -> str:
     """Return how far a peer's answer is from the exact one, and stop if that is too much."""
     kind, precision = theirs.rsplit(" ", 1)
     double, limit, unit = precision == "f64", AGREEMENT[precision], "sigma"
-    if kind == "JAXtronomy rays":
+    if kind.endswith("rays"):
         value, limit, unit = ray_difference(scene, THEIRS[theirs](scene)), RAY_AGREEMENT[precision], "arcsec"
     elif kind == "autolens":
         value = error_in_sigma(peers.autolens(scene, double, noise=False).answer(), exact_image(scene))
@@ -60,7 +61,7 @@ def ray_difference(scene: Scene, contender: Contender) -> float:
     import forward_ours
     from forward_jaxtronomy import sub_pixels
 
-    y, x = forward_ours.traced_positions(scene, theta_of(scene), "direct", *sub_pixels(scene.side))
+    y, x = forward_ours.traced_positions(scene, theta_of(scene), "direct", *sub_pixels(scene))
     their_x, their_y = contender.answer()
     return float(np.max(np.hypot(np.asarray(their_x) - x, np.asarray(their_y) - y)))
 
@@ -151,6 +152,8 @@ def main() -> None:
     parser.add_argument("--slow-calls", type=int, default=2, help="calls of what takes longer than 10 s; at least 1")
     options = parser.parse_args()
     keys = options.rows.split(",")
+    if not forward_paltax.installed():
+        known, keys = ([key for key in names if key != "paltax"] for names in (known, keys))
     if unknown := set(keys) - set(known):
         parser.error(f"`--rows` must be of {', '.join(known)}, but has {', '.join(sorted(unknown))}")
     lines = [header("The forward simulator", ("lensarrays", "autolens", "jaxtronomy", "jax", "numpy", "numba"))]

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from astropy.cosmology import Planck15
-from forward_scene import EXPOSURE_TIME, LENS_REDSHIFT, OVER_SAMPLING, PIXEL_SCALE, SOURCE_REDSHIFT, Scene, Theta, psf_native
+from forward_scene import EXPOSURE_TIME, LENS_REDSHIFT, OVER_SAMPLING, SOURCE_REDSHIFT, Scene, Theta, psf_native
 from jaxtronomy.Data.imaging_data import ImageData
 from jaxtronomy.ImSim.image_model import ImageModel
 from jaxtronomy.LensModel.lens_model import LensModel
@@ -43,7 +44,7 @@ def halo_parameters(row: np.ndarray) -> Theta:
     return {"Rs": scale_radius, "alpha_Rs": alpha, "r_trunc": truncation_radius, "center_x": x, "center_y": y}
 
 
-def source_parameters(theta: Theta) -> Theta:
+def source_parameters(scene: Scene, theta: Theta) -> Theta:
     """Return autolens's cored Sersic profile with JAXtronomy's, which has another constant b(n) and another amplitude."""
     source = theta["source"]
     n, r_b, gamma, alpha = (source[name] for name in ("sersic_index", "radius_break", "gamma", "alpha"))
@@ -52,7 +53,7 @@ def source_parameters(theta: Theta) -> Theta:
     height = source["intensity"] * 2 ** (-gamma / alpha)
     height *= np.exp(b * (2 ** (1 / alpha) * r_b / source["effective_radius"]) ** (1 / n) - theirs)
     return {
-        "amp": height / PIXEL_SCALE**2,  # its images are integrals over pixels, ours are means
+        "amp": height / scene.pixel_scale**2,  # its images are integrals over pixels, ours are means
         "R_sersic": source["effective_radius"] * (theirs / b) ** n,
         "Rb": r_b,
         "n_sersic": n,
@@ -62,21 +63,21 @@ def source_parameters(theta: Theta) -> Theta:
     }
 
 
-def sub_pixels(side: int) -> tuple[np.ndarray, np.ndarray]:
+def sub_pixels(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
     """Return y and x of all sub-pixels of the image, each (side^2 over_sampling^2,), without a frame around it."""
-    fine = side * OVER_SAMPLING
-    centres = (np.arange(fine) - (fine - 1) / 2) * PIXEL_SCALE / OVER_SAMPLING
+    fine = scene.side * OVER_SAMPLING
+    centres = (np.arange(fine) - (fine - 1) / 2) * scene.pixel_scale / OVER_SAMPLING
     y, x = np.meshgrid(-centres, centres, indexing="ij")
     return y.ravel(), x.ravel()
 
 
 def ray_shooter(scene: Scene, *, dtype: Any = float) -> tuple[Any, Any]:
-    """Return the bulk multi-plane ray-shooting, and what makes its arguments of theta; its result is (x, y) on the source plane.
+    """Return the bulk multi-plane ray-shooting to x and y on the plane of the source, and what makes its arguments of theta.
 
-    The arguments are made outside the clock: of a thousand haloes that alone takes longer than the shooting in a loop.
+    The arguments are made outside the clock, in its favour: for a thousand haloes that takes 30 to 45 ms.
     """
     model = LensModelBulk(["EPL", "SHEAR", "TNFW"], multi_plane=True, cosmo=Planck15)
-    y, x = (jnp.asarray(values, dtype=dtype) for values in sub_pixels(scene.side))
+    y, x = (jnp.asarray(values, dtype=dtype) for values in sub_pixels(scene))
 
     def arguments_of(theta: Theta) -> Theta:
         names, parameters, redshifts = ["EPL", "SHEAR"], macro_parameters(theta), [LENS_REDSHIFT] * 2
@@ -85,10 +86,7 @@ def ray_shooter(scene: Scene, *, dtype: Any = float) -> tuple[Any, Any]:
             parameters += [halo_parameters(row) for row in haloes]
             redshifts += [redshift] * len(haloes)
         made = model.prepare_ray_shooting_kwargs(names, parameters, z_source=SOURCE_REDSHIFT, lens_redshift_list=redshifts)
-        # A TNFW without radii, as the scan hands one to the branches not taken, is 0 / 0; they are not evaluated on a CPU.
-        return {name: values if name == "all_kwargs" else jnp.asarray(values) for name, values in made.items()} | {
-            "all_kwargs": {name: jnp.asarray(values, dtype=dtype) for name, values in made["all_kwargs"].items()}
-        }
+        return jax.tree.map(jnp.asarray, made)
 
     return (lambda arguments: model.ray_shooting(x, y, arguments)), arguments_of
 
@@ -99,10 +97,10 @@ def macro_imager(scene: Scene) -> tuple[Any, Any]:
     There is no light from beyond the border of the image: its answer is compared with others within half a PSF from there.
     """
     side = scene.side
-    edge = -(side - 1) / 2 * PIXEL_SCALE
+    edge = -(side - 1) / 2 * scene.pixel_scale
     data = ImageData(
         image_data=np.zeros((side, side)),
-        transform_pix2angle=np.eye(2) * PIXEL_SCALE,
+        transform_pix2angle=np.eye(2) * scene.pixel_scale,
         exposure_time=EXPOSURE_TIME,
         background_rms=1.0,
         ra_at_xy_0=edge,
@@ -117,6 +115,6 @@ def macro_imager(scene: Scene) -> tuple[Any, Any]:
     )
 
     def arguments_of(theta: Theta) -> Theta:
-        return {"kwargs_lens": macro_parameters(theta), "kwargs_source": [source_parameters(theta)]}
+        return {"kwargs_lens": macro_parameters(theta), "kwargs_source": [source_parameters(scene, theta)]}
 
     return (lambda arguments: model.image(**arguments)[::-1]), arguments_of

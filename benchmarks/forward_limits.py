@@ -5,7 +5,6 @@ import resource
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import forward_autolens
 import forward_contenders as ours
@@ -15,7 +14,7 @@ import numpy as np
 from forward_measure import all_finite, fastest, resident_peak
 from forward_ours import line_of_sight, simulator, theta_with
 from forward_rows import BATCH, small_of
-from forward_scene import EVEN, SMALL, Scene, error_in_sigma, spread_evenly, theta_of
+from forward_scene import EVEN, SMALL, error_in_sigma, spread_evenly, theta_of
 from harness import si
 
 
@@ -36,13 +35,17 @@ def megabytes(value: float | None) -> str:
 
 
 def check(quick: bool) -> Iterator[Limit]:
-    """Compare on a small scene what the other errors are measured against with autolens on NumPy, and with a plain list."""
+    """Compare on a small scene what all errors are measured against with autolens, and with a plain list of profiles."""
     theta = theta_of(SMALL)
-    reference = forward_autolens.numpy_image(SMALL, theta)
-    for method in ("direct", "list"):
-        image = simulator(SMALL, method)(theta_with(theta, jax.numpy, float)).data.native
-        error = error_in_sigma(np.asarray(image), reference)
-        yield Limit(f"small scene, {method}: error against autolens on NumPy", error, f"{error:.1e} sigma", 1e-8, 1e-9)
+    images = {
+        "autolens, jitted, exact distances": (peers.autolens(SMALL, True, noise=False).answer(), 1e-8, 1e-9),
+        "autolens on NumPy, its own distances": (forward_autolens.numpy_image(SMALL, theta), 1e-3, None),
+        "our plain list": (simulator(SMALL, "list", xp=np)(theta_with(theta, np, float)).data.native, 1e-9, None),
+    }
+    exact = np.asarray(ours.one_image(SMALL, "direct", True, noise=False).answer())
+    for name, (image, at_most, aim) in images.items():
+        error = error_in_sigma(image, exact)
+        yield Limit(f"small scene, direct sum against {name}", error, f"{error:.1e} sigma", at_most, aim)
 
 
 def memory(quick: bool) -> Iterator[Limit]:
@@ -64,7 +67,7 @@ def memory(quick: bool) -> Iterator[Limit]:
 def compiling(quick: bool) -> Iterator[Limit]:
     """Return the seconds of tracing and compiling, for few and for many haloes."""
     for number in (10, 10_000):
-        scene = spread_evenly(f"{number} haloes", number, side=SMALL.side if quick else EVEN.side, subhaloes=5)
+        scene = spread_evenly(SMALL if quick else EVEN, number)
         taken = ours.one_image(scene, "coarse", False).compile_seconds
         yield Limit(f"compiling, {number} haloes on the line of sight", taken, si(taken), 15, 8)
 
@@ -79,7 +82,8 @@ def gradient(quick: bool) -> Iterator[Limit]:
         ratio = seconds["True"] / seconds["False"]
         number = sum(leaf.size for leaf in jax.tree.leaves(slopes))
         finite = "all finite" if all_finite(slopes) else "NOT FINITE"
-        text = f"{ratio:.2f} x ({si(seconds['True'])} for {number} slopes, {finite}; memory {megabytes(pair['True'].temporary_bytes)})"
+        used = megabytes(pair["True"].temporary_bytes)
+        text = f"{ratio:.2f} x ({si(seconds['True'])} for {number} slopes, {finite}; temporary memory {used})"
         name = f"value and gradient of chi squared, {method}, {'float64' if double else 'float32'}"
         yield Limit(name, ratio if "NOT" not in finite else np.inf, text, 6, 4)
 
@@ -118,8 +122,3 @@ LIMITS: dict[str, Callable[[bool], Iterator[Limit]]] = {
 def process_peak() -> str:
     """Return the largest size that the process had so far."""
     return megabytes(1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-
-
-def exact_image(scene: Scene) -> np.ndarray:
-    """Return the image without noise in float64 with the direct sum, which all errors are measured against."""
-    return np.asarray(ours.one_image(scene, "direct", True, noise=False).answer())

@@ -57,7 +57,9 @@ class Contender:
             return jax.block_until_ready(self.call(*given))
 
 
-def compiled(function: Callable[..., Any], prepare: Callable[[int], tuple[Any, ...]], *, double: bool, images: int = 1) -> Contender:
+def compiled(
+    function: Callable[..., Any], prepare: Callable[[int], tuple[Any, ...]], *, double: bool, images: int = 1
+) -> Contender:
     """Return the contender that a function makes once it is traced and compiled, with the time and the memory of that."""
     with jax.enable_x64(double):
         arguments = prepare(0)

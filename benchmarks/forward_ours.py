@@ -4,19 +4,19 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import lensarrays as la
 import numpy as np
 from forward_scene import (
     EXPOSURE_TIME,
     LENS_REDSHIFT,
     OVER_SAMPLING,
-    PIXEL_SCALE,
     SKY,
     SOURCE_REDSHIFT,
     Scene,
     Theta,
     psf_native,
 )
+
+import lensarrays as la
 
 COARSE, FINE = 1e-3, 2e-6  # of the noise: the errors that the rows allow
 
@@ -65,9 +65,9 @@ def theta_with(theta: Theta, xp: Any, dtype: Any) -> Theta:
 
 def simulator(scene: Scene, method: str, *, xp: Any = jnp, dtype: Any = float, over_sampling: Any = OVER_SAMPLING) -> Any:
     """Return a function of theta and a key (or generator, or None) to the observation, an `Imaging`."""
-    psf = la.Kernel2D.no_mask(xp.asarray(psf_native(), dtype=dtype), pixel_scales=PIXEL_SCALE)
+    psf = la.Kernel2D.no_mask(xp.asarray(psf_native(), dtype=dtype), pixel_scales=scene.pixel_scale)
     observe = la.SimulatorImaging(exposure_time=EXPOSURE_TIME, background_sky_level=SKY, psf=psf)
-    grid = la.Grid2D.uniform((scene.side,) * 2, PIXEL_SCALE, over_sample_size=over_sampling)
+    grid = la.Grid2D.uniform((scene.side,) * 2, scene.pixel_scale, over_sample_size=over_sampling)
     grid = la.Grid2D(xp.asarray(grid.values, dtype=dtype), grid.mask, grid.over_sample_size)
 
     def simulate(theta: Theta, key: Any = None) -> Any:

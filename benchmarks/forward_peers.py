@@ -5,6 +5,7 @@ from typing import Any
 
 import forward_autolens
 import forward_jaxtronomy
+import forward_paltax
 import jax
 import numpy as np
 from forward_measure import Contender, compiled
@@ -30,6 +31,14 @@ def jaxtronomy_rays(scene: Scene, double: bool) -> Contender:
     """Return the bulk multi-plane ray-shooting: the positions on the plane of the source, and no image."""
     with jax.enable_x64(double):
         shoot, arguments_of = forward_jaxtronomy.ray_shooter(scene, dtype=np.float64 if double else np.float32)
+    return compiled(shoot, lambda call: (arguments_of(theta_of(scene, call)),), double=double)
+
+
+@functools.cache
+def paltax_rays(scene: Scene, double: bool) -> Contender:
+    """Return paltax's ray-shooting, to the same positions."""
+    with jax.enable_x64(double):
+        shoot, arguments_of = forward_paltax.ray_shooter(scene, dtype=np.float64 if double else np.float32)
     return compiled(shoot, lambda call: (arguments_of(theta_of(scene, call)),), double=double)
 
 

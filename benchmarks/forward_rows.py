@@ -9,8 +9,7 @@ from forward_measure import Contender
 from forward_scene import EVEN, MACRO, SMALL, SUBHALOES, UNEVEN, Scene
 
 BATCH = 8
-EXACT = ("direct f64", "autolens f64")
-RAYS = "JAXtronomy's ray-shooting alone"
+RAYS = "its ray-shooting alone"
 
 # Ours: what is timed, and the contender without noise whose image is compared with the exact one.
 OURS: dict[str, tuple[Callable[[Scene], Contender], Callable[[Scene], Contender]]] = {
@@ -35,6 +34,8 @@ THEIRS: dict[str, Callable[[Scene], Contender]] = {
     "autolens f32": lambda s: peers.autolens(s, False),
     "JAXtronomy rays f64": lambda s: peers.jaxtronomy_rays(s, True),
     "JAXtronomy rays f32": lambda s: peers.jaxtronomy_rays(s, False),
+    "paltax rays f64": lambda s: peers.paltax_rays(s, True),
+    "paltax rays f32": lambda s: peers.paltax_rays(s, False),
     "JAXtronomy image f64": lambda s: peers.jaxtronomy_image(s, True),
     "JAXtronomy image f32": lambda s: peers.jaxtronomy_image(s, False),
 }
@@ -78,6 +79,8 @@ ROWS = (
     Row("rays", f"one image, 1e-3 sigma, against {RAYS}", EVEN, SINGLE, "JAXtronomy rays f32", 22, 40, 1e-3),
     Row("rays", f"batch of {BATCH}, 1e-3 sigma, against {RAYS}", EVEN, BATCHED, "JAXtronomy rays f32", 35, 60, 1e-3),
     Row("rays", f"one image, 2e-6 sigma, against {RAYS}", EVEN, ("fine f64",), "JAXtronomy rays f64", 8, 15, 2e-6),
+    Row("paltax", f"one image, 1e-3 sigma, against {RAYS}", EVEN, SINGLE, "paltax rays f32", None, None, 1e-3),
+    Row("paltax", f"one image, 2e-6 sigma, against {RAYS}", EVEN, ("fine f64",), "paltax rays f64", None, None, 2e-6),
     Row("uneven", "one image, 1e-3 sigma", UNEVEN, SINGLE, "autolens f32", None, None, 1e-3),
     Row("uneven", f"one image, 1e-3 sigma, against {RAYS}", UNEVEN, SINGLE, "JAXtronomy rays f32", None, None, 1e-3),
     Row("subhaloes", "one image", SUBHALOES, SINGLE, "autolens f32", 200, 300, 1e-3),
@@ -89,7 +92,8 @@ ROWS = (
 
 def small_of(scene: Scene) -> Scene:
     """Return the scene that stands for another where no number counts, as in development."""
-    return replace(scene, side=SMALL.side, subhaloes=min(scene.subhaloes, 5), counts=tuple(min(5, n) for n in scene.counts))
+    few = {"subhaloes": min(scene.subhaloes, 5), "counts": tuple(min(5, n) for n in scene.counts)}
+    return replace(scene, name=f"small, {scene.name}", side=SMALL.side, pixel_scale=SMALL.pixel_scale, **few)
 
 
 def rows_of(keys: set[str], *, quick: bool) -> list[Row]:

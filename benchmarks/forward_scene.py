@@ -1,12 +1,12 @@
 """The scenes that `forward.py` simulates, as plain NumPy: every library is given the same numbers; see README.md."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-PIXEL_SCALE, OVER_SAMPLING = 0.05, 4
-PSF_SHAPE, PSF_SIGMA = (11, 11), 0.075
+OVER_SAMPLING = 4
+PSF_SHAPE, PSF_SIGMA = (11, 11), 1.5  # pixels
 EXPOSURE_TIME, SKY = 2000.0, 0.1
 LENS_REDSHIFT, SOURCE_REDSHIFT = 0.5, 2.0
 LINE_OF_SIGHT = (0.1, 0.2, 0.3, 0.4, 0.8, 1.1, 1.4, 1.7)
@@ -23,12 +23,14 @@ class Scene:
     ----------
     name : what the table calls it
     side : pixels along a side
+    pixel_scale : their size [arcsec]
     subhaloes : the number in the plane of the lens
     counts : the number on each plane of `LINE_OF_SIGHT`, or none
     """
 
     name: str
     side: int = 100
+    pixel_scale: float = 0.05
     subhaloes: int = 0
     counts: tuple[int, ...] = (0,) * len(LINE_OF_SIGHT)
 
@@ -43,10 +45,11 @@ class Scene:
         return self.subhaloes + sum(self.counts)
 
 
-def spread_evenly(name: str, haloes: int, *, side: int, subhaloes: int) -> Scene:
-    """Return a scene whose line of sight has the same number of haloes on every plane, or one more on the nearest."""
+def spread_evenly(scene: Scene, haloes: int) -> Scene:
+    """Return a scene with another line of sight: the same number of haloes on every plane, or one more on the nearest."""
     number, rest = divmod(haloes, len(LINE_OF_SIGHT))
-    return Scene(name, side, subhaloes, tuple(number + (k < rest) for k in range(len(LINE_OF_SIGHT))))
+    counts = tuple(number + (k < rest) for k in range(len(LINE_OF_SIGHT)))
+    return replace(scene, name=f"{haloes} on the line of sight", counts=counts)
 
 
 EVEN = Scene("1000 on the line of sight, evenly", subhaloes=30, counts=(125,) * 8)
@@ -54,7 +57,7 @@ EVEN = Scene("1000 on the line of sight, evenly", subhaloes=30, counts=(125,) * 
 UNEVEN = Scene("1000 as LOSSampler spreads them", subhaloes=30, counts=(2, 22, 50, 83, 150, 160, 213, 320))
 SUBHALOES = Scene("30 subhaloes, no line of sight", subhaloes=30)
 MACRO = Scene("macro model only")
-SMALL = spread_evenly("small", 40, side=30, subhaloes=5)
+SMALL = spread_evenly(Scene("small", side=30, pixel_scale=0.15, subhaloes=5), 40)
 
 
 def halo_parameters(number: int, rng: np.random.Generator, radius: float, kappa_s: float) -> np.ndarray:
@@ -105,7 +108,7 @@ def theta_of(scene: Scene, call: int = 0) -> Theta:
 
 def psf_native() -> np.ndarray:
     """Return the Gaussian PSF, sampled at the pixel centres and normalised."""
-    y, x = (np.mgrid[: PSF_SHAPE[0], : PSF_SHAPE[1]].T - np.array(PSF_SHAPE) // 2).T * PIXEL_SCALE
+    y, x = (np.mgrid[: PSF_SHAPE[0], : PSF_SHAPE[1]].T - np.array(PSF_SHAPE) // 2).T
     kernel = np.exp(-0.5 * (y**2 + x**2) / PSF_SIGMA**2)
     return kernel / kernel.sum()
 

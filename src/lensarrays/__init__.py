@@ -8,6 +8,7 @@ from .models import Galaxy as Galaxy
 from .models import HaloPopulation as HaloPopulation
 from .models import Planck15 as Planck15
 from .models import Tracer as Tracer
+from .models import haloes as haloes
 from .models import lens_calc as lens_calc
 from .models import lp as lp
 from .models import mp as mp

@@ -1,11 +1,15 @@
 """Loops that JAX compiles once, however long they are, and that are plain loops on other libraries."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+import numpy as np
 
 from ._backend import is_jax
+
+WORTH_A_LOOP = 3  # two that are alike are compiled one by one: parameters that are known stay known
 
 
 def fold_rows(step: Callable[[Any, Any], Any], carry: tuple, rows: tuple, *, used: Any = None) -> tuple:
@@ -39,18 +43,29 @@ def fold_rows(step: Callable[[Any, Any], Any], carry: tuple, rows: tuple, *, use
 
 
 def fold(step: Callable[[Any, Any], Any], carry: tuple, items: Sequence[Any]) -> tuple:
-    """Do the same for a list of pytrees; for arrays of JAX they must be of one structure, with leaves of equal shapes."""
-    if len(items) < 2 or not any(is_jax(array) for array in carry):
+    """Do the same for a list of pytrees; on JAX a run of them that are alike but for their values is compiled once."""
+    if not any(is_jax(array) for array in carry):
         for item in items:
             carry = step(carry, item)
         return carry
-    leaves, structure = zip(*(jax.tree_util.tree_flatten(item) for item in items), strict=True)
-    stacked = tuple(jax.numpy.stack(same) for same in zip(*leaves, strict=True))
+    flat = [jax.tree_util.tree_flatten(item) for item in items]
+    for (structure, *_), run in itertools.groupby(flat, key=lambda pair: (pair[1], *map(_kind, pair[0]))):
+        rows = [leaves for leaves, _ in run]
+        if len(rows) < WORTH_A_LOOP:
+            for leaves in rows:
+                carry = step(carry, jax.tree_util.tree_unflatten(structure, leaves))
+            continue
 
-    def stacked_step(carry: tuple, row: tuple) -> tuple:
-        return step(carry, jax.tree_util.tree_unflatten(structure[0], row))
+        def step_of_leaves(carry: tuple, row: tuple, structure: Any = structure) -> tuple:
+            return step(carry, jax.tree_util.tree_unflatten(structure, row))
 
-    return fold_rows(stacked_step, carry, stacked)
+        carry = fold_rows(step_of_leaves, carry, tuple(jax.numpy.stack(same) for same in zip(*rows, strict=True)))
+    return carry
+
+
+def _kind(leaf: Any) -> Any:
+    """Return what leaves have in common that can be stacked."""
+    return (np.shape(leaf), leaf.dtype) if hasattr(leaf, "dtype") else type(leaf)
 
 
 def recomputed(function: Callable[..., Any], *arrays: Any) -> Any:

@@ -1,5 +1,6 @@
 """What the sky is: cosmology, light and mass profiles, galaxies, and the tracer through them."""
 
+from . import haloes as haloes
 from . import lens_calc as lens_calc
 from . import lp as lp
 from . import mp as mp

@@ -9,6 +9,7 @@ import numpy as np
 
 from .._backend import namespace
 from .._check import FINITE, NON_NEGATIVE, POSITIVE, fails, is_concrete
+from ._numbers import floating
 from ._profile import check_number, check_parts, frozen, leaves, or_nan
 
 # CODATA 2018 and IAU 2015, as in astropy.
@@ -41,19 +42,9 @@ def _namespace(cosmology: Any, *redshifts: Any) -> Any:
     return namespace(*redshifts, *leaves(cosmology))
 
 
-def _floating(*values: Any, xp: Any) -> list[Any]:
-    """Return numbers as floating-point arrays of one precision.
-
-    Arrays decide it, and a Python number, or an integer, takes that of the others.
-    """
-    floating = [v.dtype for v in values if hasattr(v, "dtype") and xp.isdtype(xp.asarray(v).dtype, "real floating")]
-    dtype = xp.result_type(*floating) if floating else xp.asarray(0.0).dtype
-    return [xp.asarray(value, dtype=dtype) for value in values]
-
-
 def _redshifts(*redshifts: Any, xp: Any) -> list[Any]:
     """Return redshifts as floating-point arrays, NaN where they are negative."""
-    return [or_nan(z >= 0, z, xp=xp) for z in _floating(*redshifts, xp=xp)]
+    return [or_nan(z >= 0, z, xp=xp) for z in floating(*redshifts, xp=xp)]
 
 
 @final

@@ -7,14 +7,13 @@ import numpy as np
 
 from .._backend import namespace
 from .._check import POSITIVE, Requirement, is_concrete
+from ._nfw_mass import cored_mass, nfw_mass, radius_within
+from ._numbers import floating, inside
 from ._profile import check_number, leaves, or_nan
-from .cosmology import Planck15, _floating
-from .matter_fluctuations import _inside
+from .cosmology import Planck15
 
 OVERDENSITY = 200.0  # of the mean density within r_200, over the critical one
-NEWTON_STEPS = 5
-SERIES_BELOW, SERIES_TERMS = 0.1, 14
-CORE = Requirement("between 0 and 1, without them", lambda v: (v > 0) & (v < 1), "give the core radius over the scale radius")
+CORE = Requirement("above 0 and at most 1", lambda v: (v > 0) & (v <= 1), "give the core radius over the scale radius")
 
 
 class HaloScales(NamedTuple):
@@ -48,47 +47,6 @@ class MassAndConcentration(NamedTuple):
     concentration: Any
 
 
-def _nfw_mass(x: Any, *, xp: Any) -> Any:
-    """Return the mass within x scale radii, over 4 pi rho_s r_s^3, also where log(1 + x) and x / (1 + x) cancel."""
-    small, one = x < SERIES_BELOW, xp.ones_like(x)
-    inner, outer = xp.where(small, x, 0 * one), xp.where(small, one, x)
-    series = 0 * one
-    for k in reversed(range(2, SERIES_TERMS + 2)):
-        series = (k - 1) / k - inner * series
-    return xp.where(small, inner**2 * series, xp.log1p(outer) - outer / (1 + outer))
-
-
-def _cored_mass(x: Any, f: Any, *, xp: Any) -> Any:
-    """Return the mass within x scale radii of the cored NFW halo, over 4 pi rho_s r_s^3; f is the core over the scale radius.
-
-    It is the integral of s^2 / ((f + s) (1 + s)^2) from 0 to x.
-    """
-    logarithms = f**2 * xp.log1p(x / f) + (1 - 2 * f) * xp.log1p(x)
-    return (logarithms / (1 - f) - x / (1 + x)) / (1 - f)
-
-
-def _truncated_mass(tau: Any, *, xp: Any) -> Any:
-    """Return the total mass of the truncated NFW halo, over 4 pi rho_s r_s^3, for tau = r_t / r_s."""
-    bracket = (tau**2 - 1) * xp.log(tau) + xp.pi * tau - (tau**2 + 1)
-    return (tau / (tau**2 + 1)) ** 2 * bracket
-
-
-def _radius_within(density: Any, *, xp: Any) -> Any:
-    """Return the radius, over r_s, within which the mean density is `density` times rho_s.
-
-    Newton's method for 3 m(x) / x^3 in logarithms, where it is smooth, with slopes between -1 and -3.
-    """
-    target = xp.log(density / 3)
-    # Inside, the mean density is 3 / (2 x); far outside, somewhat above 3 log(x) / x^3.
-    log_x = xp.where(density > 1, -xp.log(2 * density / 3), -0.45 * target)
-    for _ in range(NEWTON_STEPS):
-        x = xp.exp(log_x)
-        mass = _nfw_mass(x, xp=xp)
-        slope = (x / (1 + x)) ** 2 / mass - 3
-        log_x = log_x + (target - xp.log(mass) + 3 * log_x) / slope
-    return xp.exp(log_x)
-
-
 class _Scene(NamedTuple):
     """Where a halo is: what turns its mass into what a lens knows."""
 
@@ -110,6 +68,17 @@ def _scene(z_object: Any, z_source: Any, cosmology: Any, *, xp: Any) -> _Scene:
     )
 
 
+def check_order(redshift_object: Any, redshift_source: Any) -> None:
+    """Raise if a source is seen not to be behind a halo."""
+    if all(map(is_concrete, (redshift_object, redshift_source))) and np.any(
+        np.asarray(redshift_source) <= np.asarray(redshift_object)
+    ):
+        raise ValueError(
+            f"`redshift_source` must be above `redshift_object`, but they are {redshift_source!r} and {redshift_object!r}; "
+            f"a halo does not deflect what is not behind it."
+        )
+
+
 def _prepared(
     requirements: dict[str, tuple[Requirement, Any]], redshift_object: Any, redshift_source: Any, cosmology: Any
 ) -> tuple[Any, Any, list[Any], _Scene]:
@@ -118,21 +87,15 @@ def _prepared(
         check_number(requirement, value, name)
     for name, value in (("redshift_object", redshift_object), ("redshift_source", redshift_source)):
         check_number(POSITIVE, value, name)
-    if all(map(is_concrete, (redshift_object, redshift_source))) and np.any(
-        np.asarray(redshift_source) <= np.asarray(redshift_object)
-    ):
-        raise ValueError(
-            f"`redshift_source` must be above `redshift_object`, but they are {redshift_source!r} and {redshift_object!r}; "
-            f"a halo does not deflect what is not behind it."
-        )
+    check_order(redshift_object, redshift_source)
     cosmology = Planck15() if cosmology is None else cosmology
     given = [value for _, value in requirements.values()]
     xp = namespace(*given, redshift_object, redshift_source, *leaves(cosmology))
-    *values, z_object, z_source = _floating(*given, redshift_object, redshift_source, xp=xp)
+    *values, z_object, z_source = floating(*given, redshift_object, redshift_source, xp=xp)
     scene = _scene(z_object, z_source, cosmology, xp=xp)
     good, safe = scene.good, []
     for value, (requirement, _) in zip(values, requirements.values(), strict=True):
-        holds, value = _inside(requirement, value, 0.5, xp=xp)
+        holds, value = inside(requirement, value, 0.5, xp=xp)
         good = good & holds
         safe.append(value)
     return xp, good, safe, scene
@@ -145,7 +108,7 @@ def _scales(mass: Any, concentration: Any, inner_mass: Any, good: Any, scene: _S
     r_s = radius / concentration
     kappa_s = mass / (4 * math.pi * r_s**2 * inner_mass * scene.critical_surface_density)
     arcsec = 1 / scene.kpc_per_arcsec
-    return HaloScales(*(or_nan(good, v, xp=xp) for v in (kappa_s, r_s * arcsec, radius * arcsec, radius + 0 * kappa_s)))
+    return HaloScales(*(or_nan(good, v, xp=xp) for v in (kappa_s, r_s * arcsec, radius * arcsec, radius)))
 
 
 def nfw_scales_from(
@@ -184,13 +147,14 @@ def nfw_scales_from(
 
     Examples
     --------
+    >>> from lensarrays.models.halo_mass import nfw_scales_from
     >>> scales = nfw_scales_from(1e9, 14.0, redshift_object=0.5, redshift_source=1.0)
     >>> [round(float(v), 4) for v in scales]
-    []
+    [0.0095, 0.1994, 2.7909, 17.5499]
     """
     requirements = {"mass_at_200": (POSITIVE, mass_at_200), "concentration": (POSITIVE, concentration)}
     xp, good, (mass, c), scene = _prepared(requirements, redshift_object, redshift_source, cosmology)
-    return _scales(mass, c, _nfw_mass(c, xp=xp), good, scene, xp=xp)
+    return _scales(mass, c, nfw_mass(c, xp=xp), good, scene, xp=xp)
 
 
 def cnfw_scales_from(
@@ -203,7 +167,7 @@ def cnfw_scales_from(
     mass_at_200, concentration, redshift_object, redshift_source, cosmology
         As in `nfw_scales_from`.
     f_c : float or array [dimensionless]
-        The core radius over the scale radius, above 0 and below 1.
+        The core radius over the scale radius, above 0 and at most 1.
 
     Returns
     -------
@@ -226,9 +190,10 @@ def cnfw_scales_from(
 
     Examples
     --------
+    >>> from lensarrays.models.halo_mass import cnfw_scales_from
     >>> scales = cnfw_scales_from(1e9, 14.0, f_c=0.1, redshift_object=0.5, redshift_source=1.0)
     >>> round(float(scales.kappa_s), 4)
-    []
+    0.0099
     """
     requirements = {
         "mass_at_200": (POSITIVE, mass_at_200),
@@ -236,7 +201,7 @@ def cnfw_scales_from(
         "f_c": (CORE, f_c),
     }
     xp, good, (mass, c, f), scene = _prepared(requirements, redshift_object, redshift_source, cosmology)
-    return _scales(mass, c, _cored_mass(c, f, xp=xp), good, scene, xp=xp)
+    return _scales(mass, c, cored_mass(c, f, xp=xp), good, scene, xp=xp)
 
 
 def mass_and_concentration_from(
@@ -263,6 +228,7 @@ def mass_and_concentration_from(
 
     Examples
     --------
+    >>> from lensarrays.models.halo_mass import mass_and_concentration_from, nfw_scales_from
     >>> scales = nfw_scales_from(1e9, 14.0, redshift_object=0.5, redshift_source=1.0)
     >>> mass, concentration = mass_and_concentration_from(scales.kappa_s, scales.scale_radius, 0.5, 1.0)
     >>> round(float(mass / 1e9), 9), round(float(concentration), 9)
@@ -272,78 +238,6 @@ def mass_and_concentration_from(
     xp, good, (kappa_s, r_s), scene = _prepared(requirements, redshift_object, redshift_source, cosmology)
     r_s = r_s * scene.kpc_per_arcsec
     density = kappa_s * scene.critical_surface_density / (r_s * scene.critical_density)
-    concentration = _radius_within(OVERDENSITY / density, xp=xp)
+    concentration = radius_within(OVERDENSITY / density, xp=xp)
     mass = 4 / 3 * math.pi * OVERDENSITY * scene.critical_density * (concentration * r_s) ** 3
     return MassAndConcentration(or_nan(good, mass, xp=xp), or_nan(good, concentration, xp=xp))
-
-
-def truncation_ratio_from(concentration: Any, overdensity: Any = 100.0) -> Any:
-    """Return the radius within which the mean density of an NFW halo is some times the critical one, over its scale radius.
-
-    Parameters
-    ----------
-    concentration : float or array, shape (...) [dimensionless]
-        The radius at an overdensity of 200, over the scale radius.
-    overdensity : float or array, that broadcasts [dimensionless]
-        200 gives back `concentration`.
-
-    Returns
-    -------
-    array, shape (...) [dimensionless]
-        NaN, for traced values that are not positive.
-
-    Raises
-    ------
-    ValueError
-        If a value that is not traced is not positive.
-
-    Examples
-    --------
-    >>> round(float(truncation_ratio_from(10.0)), 4)
-    []
-    """
-    check_number(POSITIVE, concentration, "concentration")
-    check_number(POSITIVE, overdensity, "overdensity")
-    xp = namespace(concentration, overdensity)
-    c, overdensity = _floating(concentration, overdensity, xp=xp)
-    good_c, c = _inside(POSITIVE, c, 1.0, xp=xp)
-    good, overdensity = _inside(POSITIVE, overdensity, 1.0, xp=xp)
-    ratio = _radius_within(overdensity / OVERDENSITY * (3 * _nfw_mass(c, xp=xp) / c**3), xp=xp)
-    return or_nan(good & good_c, ratio, xp=xp)
-
-
-def truncated_mass_ratio_from(concentration: Any, truncation_ratio: Any) -> Any:
-    """Return the total mass of a truncated NFW halo over the mass within r_200 that it had before.
-
-    Parameters
-    ----------
-    concentration : float or array, shape (...) [dimensionless]
-    truncation_ratio : float or array, that broadcasts [dimensionless]
-        The truncation radius over the scale radius.
-
-    Returns
-    -------
-    array, shape (...) [dimensionless]
-        NaN, for traced values that are not positive.
-
-    Raises
-    ------
-    ValueError
-        If a value that is not traced is not positive.
-
-    References
-    ----------
-    E. A. Baltz, P. Marshall and M. Oguri, JCAP 01, 015 (2009), equation (26).
-
-    Examples
-    --------
-    >>> round(float(truncated_mass_ratio_from(10.0, truncation_ratio_from(10.0))), 4)
-    []
-    """
-    check_number(POSITIVE, concentration, "concentration")
-    check_number(POSITIVE, truncation_ratio, "truncation_ratio")
-    xp = namespace(concentration, truncation_ratio)
-    c, tau = _floating(concentration, truncation_ratio, xp=xp)
-    good_c, c = _inside(POSITIVE, c, 1.0, xp=xp)
-    good, tau = _inside(POSITIVE, tau, 1.0, xp=xp)
-    return or_nan(good & good_c, _truncated_mass(tau, xp=xp) / _nfw_mass(c, xp=xp), xp=xp)

@@ -2,24 +2,25 @@
 
 import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .._backend import namespace
 from .._check import NON_NEGATIVE
-from ._profile import check_number, leaves, or_nan
-from .cosmology import Planck15, _floating
-from .matter_fluctuations import (
+from ._fluctuations import (
     MASS,
-    Fluctuations,
     MatterParameters,
-    _chebyshev,
-    _growth,
-    _inside,
-    _suppression,
-    matter_parameters,
+    chebyshev,
+    growth_suppression,
+    linear_growth,
+    matter_of,
+    variance_and_slope,
 )
+from ._numbers import floating, inside
+from ._profile import check_number, leaves, or_nan
+from .cosmology import Planck15
 
 COLLAPSE = 1.68647  # the linear density contrast today of a sphere that collapses today
 PROGENITOR_FRACTION = 0.02  # of the mass of a halo, in the smallest progenitors that count
@@ -44,11 +45,11 @@ def _formation_density(concentration: Any) -> Any:
 
 
 @functools.cache
-def _tables() -> tuple[float, np.ndarray, np.ndarray]:
+def _table() -> tuple[float, np.ndarray]:
     """Return the concentration of a halo that forms when it is seen, and two functions of the concentration from there on.
 
     They are the logarithms of the formation density and of the inverse error function that equation (7) has on its left,
-    as Chebyshev coefficients (value, derivative) in log(concentration).
+    and their derivatives by log(concentration): four rows of Chebyshev coefficients in log(concentration).
     """
     from scipy.optimize import brentq
     from scipy.special import erfcinv
@@ -56,13 +57,13 @@ def _tables() -> tuple[float, np.ndarray, np.ndarray]:
     smallest = float(brentq(lambda c: _formation_density(c) - 1, 1.0, 10.0, xtol=1e-14))
     span = math.log(LARGEST / smallest)
 
-    def coefficients(function: Any) -> np.ndarray:
+    def rows(function: Callable[[Any], Any]) -> list[np.ndarray]:
         series = np.polynomial.Chebyshev.interpolate(
             lambda t: np.log(function(smallest * np.exp(0.5 * span * (t + 1)))), COEFFICIENTS - 1
         )
-        return np.stack([series.coef, np.append(series.deriv().coef, 0.0) * 2 / span])
+        return [series.coef, np.append(series.deriv().coef, 0.0) * 2 / span]
 
-    return smallest, coefficients(_formation_density), coefficients(lambda c: erfcinv(_collapsed_fraction(c)))
+    return smallest, np.stack([*rows(_formation_density), *rows(lambda c: erfcinv(_collapsed_fraction(c)))])
 
 
 def _concentration(spread: Any, z: Any, p: MatterParameters, *, xp: Any) -> Any:
@@ -71,32 +72,34 @@ def _concentration(spread: Any, z: Any, p: MatterParameters, *, xp: Any) -> Any:
     The equation is spread * y(c) = COLLAPSE * (1 / D(z_f(c)) - 1 / D(z)), for a formation redshift z_f(c). In logarithms,
     both of `spread` and of c / c_min - 1, its solution is close to a straight line, on which Newton's method converges.
     """
-    smallest, *functions = _tables()
-    (density, density_slope), (y, y_slope) = (tuple(xp.asarray(row, dtype=z.dtype) for row in pair) for pair in functions)
+    smallest, table = _table()
+    coefficients = xp.asarray(table, dtype=z.dtype)
     cube, constant = (1 + z) ** 3, 1 / p.matter - 1
-    today, seen = _suppression(constant, xp=xp), 1 / _growth(z, p.matter, xp=xp)
+    today, seen = growth_suppression(constant, xp=xp), 1 / linear_growth(z, p.matter, xp=xp)
     target = xp.log(spread / COLLAPSE)
     s = 1.25 * target
     for _ in range(NEWTON_STEPS):
         excess = xp.exp(s)
         t = 2 / math.log(LARGEST / smallest) * xp.log1p(excess) - 1
-        then = xp.exp(_chebyshev(density, t)) * (cube + constant)  # the critical density, over that of matter today
+        values = xp.tensordot(coefficients, chebyshev(t, COEFFICIENTS, xp=xp), axes=1)
+        log_density, density_slope, log_y, y_slope = (values[k, ...] for k in range(4))
+        then = xp.exp(log_density) * (cube + constant)  # the critical density, over that of matter today
         matter = then - constant
-        suppression = _suppression(constant / matter, xp=xp)
+        suppression = growth_suppression(constant / matter, xp=xp)
         formed = matter ** (1 / 3) * today / suppression  # 1 / D
         rate = (2.5 / suppression - 1.5) * matter / then  # of D, by log(a), in flat universes
-        formed_slope = formed * rate * then / (3 * matter) * _chebyshev(density_slope, t)
-        slope = (formed_slope / (formed - seen) - _chebyshev(y_slope, t)) * excess / (1 + excess)
-        s = s + (target - xp.log(formed - seen) + _chebyshev(y, t)) / slope
+        formed_slope = formed * rate * then / (3 * matter) * density_slope
+        slope = (formed_slope / (formed - seen) - y_slope) * excess / (1 + excess)
+        s = s + (target - xp.log(formed - seen) + log_y) / slope
     concentration = smallest * (1 + xp.exp(s))
     return or_nan(concentration < LARGEST, concentration, xp=xp)
 
 
 def concentration_ludlow16_from(mass_at_200: Any, redshift: Any, cosmology: Any = None) -> Any:
-    r"""Return the mean concentration r_200 / r_s of halos of cold dark matter.
+    """Return the mean concentration r_200 / r_s of haloes of cold dark matter.
 
-    A halo is as dense within its scale radius as the universe was, times 650, when half of the mass that is there now was
-    first found in progenitors of more than a fiftieth of the halo.
+    The density within the scale radius of a halo is 650 times the critical one at the time when as much mass as is there now
+    was first found in progenitors of more than a fiftieth of the halo.
 
     Parameters
     ----------
@@ -119,17 +122,34 @@ def concentration_ludlow16_from(mass_at_200: Any, redshift: Any, cosmology: Any 
 
     Notes
     -----
-    With the mass variance of the Eisenstein and Hu transfer function, and no radiation in the growth.
+    The equations are solved to machine precision, with the transfer function of Eisenstein and Hu, massive neutrinos counted
+    as matter, and no radiation. Against colossus 1.4.0 from 1e6 to 1e13 solar masses and redshifts 0 to 3, the difference is
+    below 3e-4 for Planck15() (colossus' `planck15`) and 7e-4 for another cosmology, if colossus leaves out radiation too; by
+    default it adds it to the growth beyond redshift 5, which makes the difference 1.6e-3 up to redshift 2, and 2e-3 at 3.
+    Haloes scatter by 0.13 dex about it.
+
+    autogalaxy takes masses in solar masses too, and the cosmology of colossus for the concentration; its values are 8e-4 off.
+
+    References
+    ----------
+    A. D. Ludlow et al., MNRAS 460, 1214 (2016), section 5 and equations (6) and (7).
+
+    Examples
+    --------
+    >>> from lensarrays.models.mass_concentration import concentration_ludlow16_from
+    >>> round(float(concentration_ludlow16_from(1e9, 0.5)), 3)
+    12.036
     """
     check_number(MASS, mass_at_200, "mass_at_200")
     check_number(NON_NEGATIVE, redshift, "redshift")
     cosmology = Planck15() if cosmology is None else cosmology
     xp = namespace(mass_at_200, redshift, *leaves(cosmology))
-    mass, z = _floating(mass_at_200, redshift, xp=xp)
-    good_mass, mass = _inside(MASS, mass, 1e9, xp=xp)
-    good_z, z = _inside(NON_NEGATIVE, z, 0.0, xp=xp)
-    parameters = matter_parameters(cosmology, mass, neutrinos=True, xp=xp)
-    fluctuations = Fluctuations(parameters, xp=xp)
-    difference = fluctuations.variance(PROGENITOR_FRACTION * mass) - fluctuations.variance(mass)
+    mass, z = floating(mass_at_200, redshift, xp=xp)
+    good_mass, mass = inside(MASS, mass, 1e9, xp=xp)
+    good_z, z = inside(NON_NEGATIVE, z, 0.0, xp=xp)
+    parameters, table = matter_of(cosmology, mass, neutrinos=True, xp=xp)
+    both = xp.stack([PROGENITOR_FRACTION * mass, mass])
+    variance, _ = variance_and_slope(both, table, xp=xp)
+    difference = variance[0, ...] - variance[1, ...]
     concentration = _concentration(xp.sqrt(2 * difference), z, parameters, xp=xp)
     return or_nan(good_mass & good_z, concentration, xp=xp)

@@ -1,18 +1,23 @@
 """Light through many lens planes."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, final
 
 import equinox as eqx
 
-from .._backend import namespace
+from .._backend import namespace, readonly
 from .._check import fails, is_concrete
-from ..structures import Grid2D, Grid2DIrregular
+from .._loops import fold
+from ..ops.argument_types import check_types
+from ..ops.tiles import Tiles, binned_tiles, tiles_from
+from ..structures import Array2D, Grid2D, Grid2DIrregular
 from ._evaluate import checked_namespace, mass_sum_from, pairs, points_of, scalar_from, scalar_on, vector_from
 from ._profile import or_nan, parameter
 from .cosmology import Planck15
 from .galaxy import Galaxy
+from .halo_population import HaloPopulation
+from .haloes import Direct, Tree
 
 Points = tuple[Any, Any]
 
@@ -72,9 +77,10 @@ class Tracer(eqx.Module):
 
     galaxies: tuple[Galaxy, ...]
     cosmology: Any
+    halo_method: Any = eqx.field(static=True)
     plane_members: tuple[tuple[int, ...], ...] = eqx.field(static=True)
 
-    def __init__(self, galaxies: Any, cosmology: Any = None):
+    def __init__(self, galaxies: Any, cosmology: Any = None, *, halo_method: Any = Direct()):
         if not isinstance(galaxies, (Galaxy, Iterable)):
             raise TypeError(
                 f"`galaxies` must be Galaxy objects, but is a {type(galaxies).__name__}; make a Galaxy(redshift, ...)."
@@ -93,7 +99,9 @@ class Tracer(eqx.Module):
                 f"`cosmology` must be a FlatLambdaCDM, or another equinox module with `{method}`, but is a "
                 f"{type(cosmology).__name__}; leave it out for Planck15()."
             )
+        check_types(halo_method=(halo_method, Direct | Tree))
         self.galaxies = galaxies
+        self.halo_method = halo_method
         self.cosmology = Planck15() if cosmology is None else cosmology
         self.plane_members = _planes_of(galaxies)
 
@@ -145,40 +153,86 @@ class Tracer(eqx.Module):
 
     def _positions(self, y: Any, x: Any, *, xp: Any) -> Iterator[Points]:
         """Yield the coordinates (y, x) of rays, which are at (y, x) as seen by us, on one plane after the other."""
-        steps = self._steps()
-        if steps and not is_concrete(steps[0][1]):
-            # This is NaN if redshifts are out of order, which must show even where only the first plane is looked at.
-            total = parameter(steps[0][1], y, xp=xp)
-            y, x = or_nan(total == total, y, xp=xp), or_nan(total == total, x, xp=xp)
+        y, x, steps = self._checked_steps(y, x, xp=xp)
         towards_y, towards_x = y, x
         yield y, x
         for members, factors in zip(self.plane_members, steps, strict=False):
             step, unscaled = (parameter(factor, y, xp=xp) for factor in factors)
-            for i in members:
-                alpha_y, alpha_x = self.galaxies[i]._deflections(y, x, xp=xp)
-                towards_y, towards_x = towards_y - unscaled * alpha_y, towards_x - unscaled * alpha_x
+            alpha_y, alpha_x = self._deflections_of(tuple(self.galaxies[i] for i in members), y, x, None, xp=xp)
+            towards_y, towards_x = towards_y - unscaled * alpha_y, towards_x - unscaled * alpha_x
             y, x = y + step * (towards_y - y), x + step * (towards_x - x)
             yield y, x
 
+    def _checked_steps(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any, list]:
+        """Return coordinates and the steps between planes; NaN coordinates if traced redshifts are out of order.
+
+        That must show even where only the first plane is looked at.
+        """
+        steps = self._steps()
+        if steps and not is_concrete(steps[0][1]):
+            total = parameter(steps[0][1], y, xp=xp)
+            y, x = or_nan(total == total, y, xp=xp), or_nan(total == total, x, xp=xp)
+        return y, x, steps
+
     def _images(self, y: Any, x: Any, *, xp: Any) -> Iterator[Any]:
         """Yield the light (..., n) of one plane after the other, as far as there is any."""
-        lit = [k for k, members in enumerate(self.plane_members) if any(self.galaxies[i].light for i in members)]
         positions = self._positions(y, x, xp=xp)
-        for members in self.plane_members[: max(lit, default=-1) + 1]:
+        for members in self._lit_planes:
             here = next(positions)
             yield sum((self.galaxies[i]._image(*here, xp=xp) for i in members), start=xp.zeros_like(y))
 
-    def _image(self, y: Any, x: Any, *, xp: Any) -> Any:
-        """Return the light (..., n) of all planes at coordinates (..., n) as seen by us."""
-        return sum(self._images(y, x, xp=xp), start=xp.zeros_like(y))
+    @property
+    def _lit_planes(self) -> tuple[tuple[int, ...], ...]:
+        """The members of all planes up to the last one with light."""
+        lit = [k for k, members in enumerate(self.plane_members) if any(self.galaxies[i].light for i in members)]
+        return self.plane_members[: max(lit, default=-1) + 1]
+
+    def _image(self, y: Any, x: Any, *, xp: Any, tiles: Tiles | None = None) -> Any:
+        """Return the light (..., n) of all planes at coordinates (..., n) as seen by us, or in the order of tiles if given."""
+        planes = self._lit_planes
+        if not planes:
+            return xp.zeros_like(y)
+        y, x, image = self._folded(y, x, planes, tiles, xp=xp)
+        return sum((self.galaxies[i]._image(y, x, xp=xp) for i in planes[-1]), start=image)
+
+    def _folded(self, y: Any, x: Any, planes: Sequence[tuple[int, ...]], tiles: Tiles | None, *, xp: Any) -> tuple:
+        """Return the coordinates of rays on the last of the first few planes, and the sum of the light before it."""
+        y, x, steps = self._checked_steps(y, x, xp=xp)
+
+        def step(carry: tuple, plane: tuple) -> tuple:
+            y, x, towards_y, towards_x, image = carry
+            galaxies, factors = plane
+            stride, unscaled = (parameter(factor, y, xp=xp) for factor in factors)
+            image = sum((galaxy._image(y, x, xp=xp) for galaxy in galaxies if galaxy.light), start=image)
+            alpha_y, alpha_x = self._deflections_of(galaxies, y, x, tiles, xp=xp)
+            towards_y, towards_x = towards_y - unscaled * alpha_y, towards_x - unscaled * alpha_x
+            return y + stride * (towards_y - y), x + stride * (towards_x - x), towards_y, towards_x, image
+
+        items = [(tuple(self.galaxies[i] for i in members), f) for members, f in zip(planes[:-1], steps, strict=False)]
+        y, x, _, _, image = fold(step, (y, x, y, x, xp.zeros_like(y)), items)
+        return y, x, image
+
+    def _deflections_of(self, galaxies: tuple[Galaxy, ...], y: Any, x: Any, tiles: Tiles | None, *, xp: Any) -> Points:
+        """Return the deflections by the galaxies of one plane: populations by the tracer's method, if points are in tiles."""
+        masses = [mass for galaxy in galaxies for mass in galaxy.mass]
+        populations = [] if tiles is None else [mass for mass in masses if isinstance(mass, HaloPopulation)]
+        total_y, total_x = xp.zeros_like(y), xp.zeros_like(x)
+        for mass in masses:
+            if not any(mass is population for population in populations):
+                alpha_y, alpha_x = mass._deflections(y, x, xp=xp)
+                total_y, total_x = total_y + alpha_y, total_x + alpha_x
+        if not populations:
+            return total_y, total_x
+        haloes = [population._haloes(y, xp=xp) for population in populations]
+        alpha_y, alpha_x = self.halo_method.deflections(haloes, y, x, tiles, xp=xp)
+        return total_y + alpha_y, total_x + alpha_x
 
     def _deflections(self, y: Any, x: Any, *, xp: Any) -> Points:
         """Return by how much rays are off on the last plane; on a single plane, the deflections of its galaxies."""
         if self.total_planes > 1:
-            *_, (last_y, last_x) = self._positions(y, x, xp=xp)
+            last_y, last_x, _ = self._folded(y, x, self.plane_members, None, xp=xp)
             return y - last_y, x - last_x
-        alphas = [galaxy._deflections(y, x, xp=xp) for galaxy in self.galaxies]
-        return sum(a for a, _ in alphas), sum(a for _, a in alphas)
+        return self._deflections_of(self.galaxies, y, x, None, xp=xp)
 
     def image_2d_from(self, grid: Any) -> Any:
         """Return the lensed image of all galaxies. Sub-pixels are traced once, and averaged once.
@@ -192,7 +246,11 @@ class Tracer(eqx.Module):
         -------
         Array2D or ArrayIrregular of shape (..., n) [unit of the light profiles]
         """
-        return scalar_from(self._image, grid, self, over_sampled=True)
+        if not isinstance(self.halo_method, Tree) or not isinstance(grid, Grid2D):
+            return scalar_from(self._image, grid, self, over_sampled=True)
+        xp, tiles = checked_namespace(grid, self), tiles_from(grid)
+        y, x = (xp.take(a, xp.asarray(tiles.order), axis=-1) for a in points_of(grid, over_sampled=True, xp=xp))
+        return Array2D(readonly(binned_tiles(self._image(y, x, xp=xp, tiles=tiles), tiles, xp=xp)), grid.mask)
 
     def image_2d_list_from(self, grid: Any) -> list[Any]:
         """Return the lensed image of each plane; they add up to `image_2d_from`."""

@@ -56,8 +56,9 @@ class PowerLawBroken(AbstractMassProfile):
     closed form that follows from :math:`\zeta F' = c [(1 - \zeta)^{-1/2} - F]`, F the hypergeometric function of the
     deflection. It is zero at the centre and continuous at the break.
 
-    The series has as many terms as that of `PowerLaw`, which says for which axis ratios they are enough. For outer slopes
-    above 3 precision goes as :math:`1 / (4 - t_2)`.
+    The series has as many terms as that of `PowerLaw`. For q >= 0.1 the relative error of deflection and potential is below
+    1e-13 for outer slopes up to 2.5, 1e-12 at 3 and 1e-9 at 3.9, as the formulas have a pole at 4; in float32 below 2e-5, 2e-4
+    and 2e-2, and for q >= 0.5 below 2e-6 up to 3.
 
     All results have a kink at ``ell_comps = (0, 0)``, as the break radius is measured along the minor axis; the gradient
     there is that of the smooth part. Where the Einstein radius is zero its derivative, infinite for inner slopes below 1, is

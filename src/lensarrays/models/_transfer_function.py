@@ -68,7 +68,7 @@ def _baryonic(k: Any, q: Any, scales: Scales, *, xp: Any) -> Any:
     return (infall + waves) * xp.sin(phase) / phase
 
 
-def _transfer(k: Any, matter: Any, baryons: Any, temperature: Any, *, xp: Any) -> Any:
+def transfer(k: Any, matter: Any, baryons: Any, temperature: Any, *, xp: Any) -> Any:
     """Return the transfer function of all matter, which is 1 on large scales.
 
     Parameters

@@ -1,12 +1,10 @@
-"""Haloes as rows of numbers, and their direct sum: exact, in memory that does not grow with their number."""
+"""Haloes as rows of numbers: all that is the same at every point is computed once."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .._loops import fold_rows, recomputed
-from ._profile import meeting_points
-from .halo_parameters import with_parameters
-from .mass.abstract import AbstractMassProfile, AbstractSphericalMassProfile
+from ..mass.abstract import AbstractMassProfile, AbstractSphericalMassProfile
+from .parameters import with_parameters
 
 
 class Haloes(NamedTuple):
@@ -63,40 +61,3 @@ def rows_of(profile: AbstractMassProfile, weights: Any, like: Any, *, xp: Any) -
         return with_parameters(one, profile)
 
     return tuple(rows), rebuilt
-
-
-def direct_deflections(haloes: Haloes, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
-    """Return the summed deflections (y, x), each (..., m), at points (..., m), halo after halo."""
-
-    def one(y: Any, x: Any, c_y: Any, c_x: Any, weight: Any, *constants: Any) -> tuple[Any, Any]:
-        alpha_y, alpha_x = haloes.deflections(y - c_y, x - c_x, *constants)
-        return weight * alpha_y, weight * alpha_x
-
-    def step(carry: tuple, row: tuple) -> tuple:
-        alpha_y, alpha_x = recomputed(one, y, x, *map(meeting_points, row))
-        return carry[0] + alpha_y, carry[1] + alpha_x
-
-    by_halo = tuple(xp.moveaxis(row, -1, 0) for row in (*haloes.centre, haloes.weights, *haloes.constants))
-    return fold_rows(step, (xp.zeros_like(y), xp.zeros_like(x)), by_halo, used=_used(haloes.valid, xp=xp))
-
-
-def _used(valid: Any, *, xp: Any) -> Any:
-    """Return which slots hold a halo in any of the batch, shape (n,)."""
-    if valid is None:
-        return None
-    valid = xp.asarray(valid)
-    return xp.any(xp.reshape(valid, (-1, valid.shape[-1])), axis=0)
-
-
-def direct_sum(quantity: str, profile: AbstractMassProfile, weights: Any, valid: Any, y: Any, x: Any, *, xp: Any) -> Any:
-    """Return the summed convergence or potential (..., m) of haloes at points (..., m)."""
-    rows, rebuilt = rows_of(profile, weights, y, xp=xp)
-
-    def one(y: Any, x: Any, weight: Any, *numbers: Any) -> Any:
-        return meeting_points(weight) * getattr(rebuilt(numbers), quantity)(y, x, xp=xp)
-
-    def step(carry: tuple, row: tuple) -> tuple:
-        return (carry[0] + recomputed(one, y, x, *row),)
-
-    by_halo = tuple(xp.moveaxis(row, -1, 0) for row in (weights, *rows))
-    return fold_rows(step, (xp.zeros_like(y),), by_halo, used=_used(valid, xp=xp))[0]

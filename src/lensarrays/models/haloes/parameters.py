@@ -7,9 +7,9 @@ from typing import Any
 import equinox as eqx
 import numpy as np
 
-from .._backend import namespace
-from ._profile import leaves
-from .mass.abstract import AbstractMassProfile
+from ..._backend import namespace
+from .._profile import leaves
+from ..mass.abstract import AbstractMassProfile
 
 
 def parameters(profile: AbstractMassProfile) -> Iterator[tuple[str, Any, Any]]:

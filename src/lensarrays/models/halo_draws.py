@@ -1,0 +1,161 @@
+"""Random haloes in slots: how many there are in each of several places, and the random numbers that make each of them."""
+
+import functools
+import math
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from .._backend import is_jax, namespace
+from .._check import is_concrete, whole_number
+from ..ops.poisson import ExactPoisson
+from ..ops.random_source import check_source, is_jax_key, normal, uniform
+from ._profile import leaves
+from .mass_function_sampling import MassTable, masses_and_concentrations_at
+
+SPARE = 6.0  # standard deviations between the expected number of haloes and the capacity, unless one is given
+
+
+class DrawnHaloes(NamedTuple):
+    """Haloes in slots, or without them, one after the other.
+
+    Parameters
+    ----------
+    y, x : array [arcsec]
+        From the centre of the disc that they are in.
+    log_mass : array
+        The natural logarithm of the mass [solar masses].
+    concentration : array
+    """
+
+    y: Any
+    x: Any
+    log_mass: Any
+    concentration: Any
+
+
+class Slots(NamedTuple):
+    """Which of the slots (p, capacity) of p places hold a halo, and how many haloes (p,) did not fit."""
+
+    valid: Any
+    overflow: Any
+
+
+def source_checked(key: Any, tables: Any) -> None:
+    """Raise unless `key` is a JAX key, or a Generator for tables that are not of JAX."""
+    of_jax = next((leaf for leaf in leaves(tables) if is_jax(leaf)), None)
+    if of_jax is not None:
+        check_source(of_jax, key, "the parameters of the sampler")
+        return
+    check_source(jax.numpy.zeros(()) if is_jax_key(key) else np.zeros(()), key, "the parameters of the sampler")
+
+
+def dtype_checked(dtype: Any, key: Any) -> Any:
+    """Return the data type of the haloes, float64 if JAX has it unless one is given."""
+    if dtype is None:
+        return np.dtype(np.float64) if not is_jax_key(key) else jax.dtypes.canonicalize_dtype(np.float64)
+    if np.dtype(dtype).kind != "f":
+        raise TypeError(f"`dtype` must be a floating-point data type, but is {dtype!r}; give float32 or float64.")
+    if is_jax_key(key) and jax.dtypes.canonicalize_dtype(dtype) != np.dtype(dtype):
+        raise ValueError(
+            f"`dtype` must be one that JAX is set to, but is {np.dtype(dtype)}; `jax.config.update('jax_enable_x64', True)` "
+            f"before, or leave it out."
+        )
+    return np.dtype(dtype)
+
+
+def usual_capacity(expected: Any) -> int:
+    """Return slots that nearly always suffice for places with expected numbers of haloes."""
+    if not is_concrete(expected):
+        raise TypeError(
+            "`capacity` must be given where the parameters of the sampler are traced, but is None; give the number of slots, "
+            "or make the sampler outside of `jax.jit`."
+        )
+    most = float(np.max(np.asarray(expected), initial=0.0))
+    return 8 * math.ceil((most + SPARE * math.sqrt(most) + SPARE) / 8)
+
+
+def counts_drawn(expected: Any, key: Any) -> Any:
+    """Return the number of haloes (p,) of p places, as integers: Poisson numbers."""
+    if isinstance(key, np.random.Generator):
+        return key.poisson(np.asarray(expected))
+    return _counts_on_jax(expected, key)
+
+
+@jax.jit
+def _counts_on_jax(expected: Any, key: Any) -> Any:
+    # Rates that are NaN or infinite are reported as an overflow later, and no loop of a draw should see them.
+    good = (expected >= 0) & (expected < 2.0**24)
+    keys = jax.vmap(lambda place: jax.random.fold_in(jax.random.fold_in(key, place), 0))(np.arange(expected.shape[0]))
+    drawn = jax.vmap(ExactPoisson().draw)(jax.numpy.where(good, expected, 0.0), keys)
+    return jax.numpy.where(good, drawn, 2.0**24).astype(np.int32)
+
+
+def capacity_for(counts: Any, capacity: Any, expected: Any) -> int:
+    """Return the number of slots of each place; raise if it is seen that haloes do not fit."""
+    most = int(np.max(np.asarray(counts), initial=0)) if is_concrete(counts) else 0
+    if capacity is None:
+        return max(usual_capacity(expected), most)
+    capacity = whole_number(capacity, "capacity", at_least=1)
+    if most > capacity:
+        full = int(np.argmax(np.asarray(counts)))
+        raise ValueError(
+            f"`capacity` must be {most} or more for the {most} haloes that were drawn in place {full} of {len(counts)}, but is "
+            f"{capacity}; leave it out, give {max(most, usual_capacity(expected))} to have enough for nearly all draws, or "
+            f"raise `m_min`."
+        )
+    return capacity
+
+
+def slots_of(counts: Any, capacity: int) -> Slots:
+    """Return the slots of places that have some number of haloes."""
+    xp = namespace(counts)
+    room = xp.full_like(counts, capacity)
+    return Slots(xp.arange(capacity) < counts[:, None], xp.where(counts > room, counts - room, xp.zeros_like(counts)))
+
+
+def haloes_drawn(table: MassTable, radii: Any, scatter: Any, key: Any, counts: Any, capacity: int) -> DrawnHaloes:
+    """Return haloes in slots (p, capacity) with a JAX key, and without slots, (total,), with a Generator."""
+    xp = namespace(table.expected)
+    if isinstance(key, np.random.Generator):
+        row = np.repeat(np.arange(len(counts)), counts)
+        numbers = key.random((3, row.size)).astype(radii.dtype)
+        numbers = (*numbers, key.standard_normal(row.size).astype(radii.dtype))
+    else:
+        row = np.broadcast_to(np.arange(radii.shape[0])[:, None], (radii.shape[0], capacity))
+        numbers = _numbers_on_jax(key, radii.dtype, *row.shape)
+    heavier, area, angle, offset = numbers
+    row = xp.asarray(row)
+    log_mass, log_concentration = masses_and_concentrations_at(table, row, heavier, scatter * offset, xp=xp)
+    r, phi = xp.take(radii, row) * xp.sqrt(area), 2 * math.pi * angle
+    return DrawnHaloes(r * xp.sin(phi), r * xp.cos(phi), log_mass, xp.exp(log_concentration))
+
+
+def _numbers_on_jax(key: Any, dtype: Any, places: int, capacity: int) -> tuple[Any, ...]:
+    """Return three uniform numbers and a normal one for each slot: they depend on the slot alone, not on how many there are."""
+
+    def numbers(place: Any, slot: Any) -> tuple[Any, ...]:
+        own = jax.random.fold_in(jax.random.fold_in(jax.random.fold_in(key, place), 1), slot)
+        first, second = jax.random.split(own)
+        three = uniform(first, jax.numpy.zeros(3, dtype))
+        return three[0], three[1], three[2], normal(second, jax.numpy.zeros((), dtype))
+
+    by_slot = jax.vmap(numbers, in_axes=(None, 0))
+    return jax.vmap(by_slot, in_axes=(0, None))(np.arange(places), np.arange(capacity))
+
+
+def in_slots(values: Any, default: float, counts: Any, slots: Slots, key: Any) -> Any:
+    """Return a parameter of haloes in slots (p, capacity), with a default in the empty ones."""
+    if not isinstance(key, np.random.Generator):
+        xp = namespace(values)
+        return xp.where(slots.valid, values, xp.asarray(default, dtype=values.dtype))
+    result = np.full(slots.valid.shape, default, dtype=values.dtype)
+    result[slots.valid] = values  # both are in the order of places, then of slots
+    return result
+
+
+def in_precision(tables: Any, dtype: Any, key: Any) -> Any:
+    """Return the numbers of a sampler in the library of the key and the data type of the haloes."""
+    library = np if isinstance(key, np.random.Generator) else jax.numpy
+    return jax.tree_util.tree_map(functools.partial(library.asarray, dtype=dtype), tables)

@@ -1,0 +1,141 @@
+"""The spherical NFW halo."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, ClassVar, final
+
+import equinox as eqx
+import numpy as np
+
+from ..._check import FINITE, POSITIVE, Requirement
+from .._profile import frozen, meeting_points, parameter_pair
+from ._nfw import INNER, LOG_2, SMALLEST, radial_functions
+from ._series import fitted, polynomial
+from .abstract import AbstractSphericalMassProfile
+
+POTENTIAL_INNER = 0.64  # the (r / r_s)^2 up to which the potential has its form for the centre
+
+
+@final
+class NFWSph(AbstractSphericalMassProfile):
+    r"""The spherical halo of Navarro, Frenk and White.
+
+    .. math:: \rho(r) = \frac{\kappa_s \Sigma_{cr}}{r (1 + r / r_s)^2}
+
+    With x = r / r_s and :math:`F = \mathrm{arccosh}(1/x) / \sqrt{1 - x^2}`, continued beyond x = 1, the convergence is
+    :math:`2 \kappa_s (F - 1) / (1 - x^2)`, the deflection :math:`4 \kappa_s r_s [F + \ln(x/2)] / x`, and the potential
+    :math:`2 \kappa_s r_s^2 [\ln^2(x/2) - \mathrm{arccosh}^2(1/x)]`.
+
+    Parameters
+    ----------
+    centre : (float, float) or array of shape (..., 2) [arcsec]
+        The centre (y, x).
+    kappa_s : float
+        The convergence scale :math:`\rho_s r_s / \Sigma_{cr}`.
+    scale_radius : float [arcsec]
+        The scale radius :math:`r_s`.
+
+    Raises
+    ------
+    ValueError
+        If a value that is not traced breaks its requirement: ``scale_radius`` is positive, all are finite. For traced values
+        the results are NaN instead.
+
+    Notes
+    -----
+    No formula subtracts nearly equal terms, at the centre, the scale radius or far out: the relative error of all results is
+    below 5e-15, and below 2e-6 in float32, at any radius. The potential is zero at the centre. Within 1e-8 r_s, where the
+    convergence grows as a logarithm, the profile is constant.
+
+    Each halo of a list is compiled for itself. For more than a few use a `HaloPopulation`.
+
+    References
+    ----------
+    J. F. Navarro, C. S. Frenk and S. D. M. White, ApJ 490, 493 (1997), equation (1); M. Bartelmann, A&A 313, 697 (1996),
+    equations (2.7) and (2.9); M. Meneghetti, M. Bartelmann and L. Moscardini, MNRAS 340, 105 (2003), equation (9).
+
+    Examples
+    --------
+    >>> import lensarrays as la
+    >>> from lensarrays.models.mass.nfw_sph import NFWSph
+    >>> halo = NFWSph(kappa_s=0.1, scale_radius=0.5)
+    >>> halo.deflections_yx_2d_from(la.Grid2DIrregular([(0.0, 0.0), (0.3, 0.4)])).values.round(6)
+    array([[0.      , 0.      ],
+           [0.036822, 0.049097]])
+    """
+
+    centre: Any = eqx.field(default=(0.0, 0.0), converter=frozen)
+    kappa_s: Any = eqx.field(default=0.05, converter=frozen)
+    scale_radius: Any = eqx.field(default=1.0, converter=frozen)
+
+    requirements: ClassVar[dict[str, Requirement]] = {"kappa_s": FINITE, "scale_radius": POSITIVE}
+    over_sampled_convergence: ClassVar[bool] = False
+
+    def _constants(self, like: Any, *, xp: Any) -> tuple[Any, ...]:
+        kappa_s, r_s = (self._number(name, like, xp=xp) for name in self.requirements)
+        return 1 / r_s**2, 4 * kappa_s
+
+    @staticmethod
+    def _mean_convergence(xp: Any, precision: float) -> Callable[..., Any]:
+        functions = radial_functions(xp, precision)
+
+        def mean_convergence(r_squared: Any, inverse_square: Any, amplitude: Any) -> Any:
+            u = r_squared * inverse_square
+            u = xp.where(u > SMALLEST, u, SMALLEST)
+            return amplitude * functions(xp.sqrt(u), u, 1 / u, 0.5 * xp.log(u)).h
+
+        return mean_convergence
+
+    def _squared_radius(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
+        """Return (r / r_s)^2, and four times kappa_s."""
+        c_y, c_x = parameter_pair(self.centre, y, xp=xp)
+        inverse_square, amplitude = map(meeting_points, self._constants(y, xp=xp))
+        return ((y - c_y) ** 2 + (x - c_x) ** 2) * inverse_square, amplitude
+
+    def _convergence(self, y: Any, x: Any, *, xp: Any) -> Any:
+        u, amplitude = self._squared_radius(y, x, xp=xp)
+        return 0.5 * amplitude * surface_density(u, xp=xp)
+
+    def _potential(self, y: Any, x: Any, *, xp: Any) -> Any:
+        u, amplitude = self._squared_radius(y, x, xp=xp)
+        return 0.5 * amplitude * self._parameter("scale_radius", y, xp=xp) ** 2 * _potential(u, xp=xp)
+
+
+def surface_density(u: Any, *, xp: Any) -> Any:
+    """Return (F - 1) / (1 - x^2) for u = x^2: half the convergence over kappa_s.
+
+    Beyond x = 1/2, with A = 1 + q A' as in `_nfw`, it is (2 A' + 1 + x) / (1 + x)^3.
+    """
+    precision = float(xp.finfo(u.dtype).eps)
+    u = xp.where(u > SMALLEST, u, xp.asarray(SMALLEST, dtype=u.dtype))
+    x, inner = xp.sqrt(u), u < INNER
+    F = radial_functions(xp, precision)(x, u, 1 / u, 0.5 * xp.log(u)).F
+    near, i = xp.where(inner, u, xp.zeros_like(u)), 1 / (1 + x)
+    q = xp.where(inner, xp.zeros_like(u), (1 - x) * i)
+    return xp.where(inner, (F - 1) / (1 - near), (2 * polynomial(_slope_series(precision))(q) * i + 1) * i**2)
+
+
+def _potential(u: Any, *, xp: Any) -> Any:
+    """Return log(x / 2)^2 - arccosh(1 / x)^2 for u = x^2.
+
+    Towards the centre it is m (2 log(2 / x) - m), with m = log(2 / (1 + s)) and s = sqrt(1 - x^2).
+    """
+    u = xp.where(u > SMALLEST, u, xp.asarray(SMALLEST, dtype=u.dtype))
+    inner, log = u < POTENTIAL_INNER, LOG_2 - 0.5 * xp.log(u)
+    near = xp.where(inner, u, xp.zeros_like(u))
+    m = -xp.log1p(-near / (2 * (1 + xp.sqrt(1 - near))))
+    F = radial_functions(xp, float(xp.finfo(u.dtype).eps))(xp.sqrt(u), u, 1 / u, LOG_2 - log).F
+    return xp.where(inner, m * (2 * log - m), log**2 + (u - 1) * F**2)
+
+
+@functools.cache
+def _slope_series(precision: float) -> tuple[tuple[float, ...], float, float]:
+    """Return the polynomial for [arctanh(sqrt(q)) / sqrt(q) - 1] / q."""
+
+    def slope(q: Any) -> Any:
+        p = np.sqrt(np.abs(q))
+        own = np.where(q > 0, np.arctanh(np.where(q > 0, p, 0)), np.arctan(p)) / p
+        taylor = sum(np.where(np.abs(q) < 0.2, q, 0) ** k / (2 * k + 3) for k in range(27))
+        return np.where(np.abs(q) < 0.2, taylor, (own - 1) / q)
+
+    return fitted(slope, -1.0, (1 - INNER**0.5) / (1 + INNER**0.5), precision)
