@@ -12,6 +12,8 @@ import jax
 import numpy as np
 
 TURNS, SECONDS = 15, 10.0
+Clock = Callable[[], float]
+CLOCKS: dict[str, Clock] = {"wall": time.perf_counter, "cpu": time.process_time}
 
 
 @dataclass
@@ -39,15 +41,15 @@ class Contender:
         with jax.enable_x64(self.double):
             return jax.block_until_ready([self.prepare(first + i) for i in range(number)])
 
-    def seconds(self, first: int, number: int) -> list[float]:
+    def seconds(self, first: int, number: int, clock: Clock) -> list[float]:
         """Return the seconds of an image in each of so many calls."""
         arguments, samples = self.made(first, number), []
         gc.collect()
         with jax.enable_x64(self.double):
             for given in arguments:
-                before = time.perf_counter()
+                before = clock()
                 jax.block_until_ready(self.call(*given))
-                samples.append((time.perf_counter() - before) / self.images)
+                samples.append((clock() - before) / self.images)
         return samples
 
     def answer(self, call: int = 0) -> Any:
@@ -69,19 +71,19 @@ def compiled(
     return Contender(program, prepare, double, images, taken, program.memory_analysis().temp_size_in_bytes)
 
 
-def fastest(contenders: dict[str, Contender], *, slow_calls: int) -> dict[str, float]:
+def fastest(contenders: dict[str, Contender], *, slow_calls: int, clock: Clock = CLOCKS["wall"]) -> dict[str, float]:
     """Return the least seconds of an image of each contender, measured in turns, so that a busy machine slows all alike.
 
     Each has several calls in a turn, until it has had `SECONDS` in all; one that is slower than that has `slow_calls` calls.
     """
-    samples = {name: contender.seconds(1, 1) for name, contender in contenders.items()}
+    samples = {name: contender.seconds(1, 1, clock) for name, contender in contenders.items()}
     for turn in range(TURNS):
         for name, contender in contenders.items():
             per_call = samples[name][0] * contender.images
             if per_call * len(samples[name]) > SECONDS and len(samples[name]) >= slow_calls:
                 continue
             number = max(1, min(50, int(SECONDS / TURNS / per_call)))
-            samples[name] += contender.seconds(2 + turn * number, number)
+            samples[name] += contender.seconds(2 + turn * number, number, clock)
     return {name: min(values) for name, values in samples.items()}
 
 

@@ -21,13 +21,11 @@ import lensarrays as la
 COARSE, FINE = 1e-3, 2e-6  # of the noise: the errors that the rows allow
 
 
-def halo_sum(method: str) -> Any:
-    """Return how the deflections of the haloes are added up."""
-    return {
-        "direct": lambda: la.DirectSum(),
-        "coarse": lambda: la.TileTree(tolerance=COARSE),
-        "fine": lambda: la.TileTree(tolerance=FINE),
-    }[method]()
+METHODS: dict[str, Any] = {
+    "direct": la.haloes.Direct(),
+    "coarse": la.haloes.Tree(tolerance=COARSE),
+    "fine": la.haloes.Tree(tolerance=FINE),
+}
 
 
 def population(haloes: Any) -> Any:
@@ -54,7 +52,7 @@ def tracer_of(scene: Scene, theta: Theta, method: str) -> la.Tracer:
     macro = [la.mp.PowerLaw(**theta["lens"]), la.mp.ExternalShear(**theta["shear"])]
     lens = la.Galaxy(redshift=LENS_REDSHIFT, mass=macro)
     source = la.Galaxy(redshift=SOURCE_REDSHIFT, light=la.lp.SersicCore(**theta["source"]))
-    options = {} if method == "list" or not scene.haloes else {"halo_sum": halo_sum(method)}
+    options = {"halo_method": METHODS[method]} if method in METHODS and scene.haloes else {}
     return la.Tracer(galaxies=[*galaxies, lens, source], **options)
 
 

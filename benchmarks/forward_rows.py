@@ -25,9 +25,9 @@ OURS: dict[str, tuple[Callable[[Scene], Contender], Callable[[Scene], Contender]
         ("direct f32", "direct", False, lambda s: ours.one_image(s, "direct", False)),
     )
 }
-OURS["Numba f32"] = (
-    lambda s: ours.numpy_image(s, "numba", False),
-    lambda s: ours.numpy_image(s, "numba", False, noise=False),
+OURS["NumPy, coarse f32"] = (
+    lambda s: ours.numpy_image(s, "coarse", False),
+    lambda s: ours.numpy_image(s, "coarse", False, noise=False),
 )
 THEIRS: dict[str, Callable[[Scene], Contender]] = {
     "autolens f64": lambda s: peers.autolens(s, True),
@@ -75,7 +75,7 @@ ROWS = (
     Row("fine", "one image, 2e-6 sigma", EVEN, ("fine f64",), "autolens f64", 100, 200, 2e-6),
     Row("direct", "one image, direct sum", EVEN, ("direct f64",), "autolens f64", 13, 35, 1e-9),
     Row("direct", "one image, direct sum", EVEN, ("direct f32",), "autolens f32", 30, 45, 1e-3),
-    Row("numba", "one image on NumPy arrays, 1e-3 sigma", EVEN, ("Numba f32",), "autolens f32", 700, 1500, 1e-3),
+    Row("numba", "one image on NumPy arrays, 1e-3 sigma", EVEN, ("NumPy, coarse f32",), "autolens f32", 700, 1500, 1e-3),
     Row("rays", f"one image, 1e-3 sigma, against {RAYS}", EVEN, SINGLE, "JAXtronomy rays f32", 22, 40, 1e-3),
     Row("rays", f"batch of {BATCH}, 1e-3 sigma, against {RAYS}", EVEN, BATCHED, "JAXtronomy rays f32", 35, 60, 1e-3),
     Row("rays", f"one image, 2e-6 sigma, against {RAYS}", EVEN, ("fine f64",), "JAXtronomy rays f64", 8, 15, 2e-6),

@@ -12,6 +12,7 @@ from .._check import is_concrete, whole_number
 from ..ops.poisson import ExactPoisson
 from ..ops.random_source import check_source, is_jax_key, normal, uniform
 from ._profile import leaves
+from .halo_population import HaloPopulation
 from .mass_function_sampling import MassTable, masses_and_concentrations_at
 
 SPARE = 6.0  # standard deviations between the expected number of haloes and the capacity, unless one is given
@@ -22,6 +23,8 @@ class DrawnHaloes(NamedTuple):
 
     Parameters
     ----------
+    row : array of int
+        In which of the places each halo is.
     y, x : array [arcsec]
         From the centre of the disc that they are in.
     log_mass : array
@@ -29,6 +32,7 @@ class DrawnHaloes(NamedTuple):
     concentration : array
     """
 
+    row: Any
     y: Any
     x: Any
     log_mass: Any
@@ -129,7 +133,7 @@ def haloes_drawn(table: MassTable, radii: Any, scatter: Any, key: Any, counts: A
     row = xp.asarray(row)
     log_mass, log_concentration = masses_and_concentrations_at(table, row, heavier, scatter * offset, xp=xp)
     r, phi = xp.take(radii, row) * xp.sqrt(area), 2 * math.pi * angle
-    return DrawnHaloes(r * xp.sin(phi), r * xp.cos(phi), log_mass, xp.exp(log_concentration))
+    return DrawnHaloes(row, r * xp.sin(phi), r * xp.cos(phi), log_mass, xp.exp(log_concentration))
 
 
 def _numbers_on_jax(key: Any, dtype: Any, places: int, capacity: int) -> tuple[Any, ...]:
@@ -145,11 +149,26 @@ def _numbers_on_jax(key: Any, dtype: Any, places: int, capacity: int) -> tuple[A
     return jax.vmap(by_slot, in_axes=(0, None))(np.arange(places), np.arange(capacity))
 
 
-def in_slots(values: Any, default: float, counts: Any, slots: Slots, key: Any) -> Any:
+def populations_of(family: type, parameters: dict[str, Any], haloes: DrawnHaloes, slots: Slots, key: Any) -> list[HaloPopulation]:
+    """Return haloes of one family, one population for each place, with the defaults of the family in empty slots."""
+    neutral = family()
+    y_0, x_0 = neutral.centre
+    y, x = in_slots(haloes.y, y_0, slots, key), in_slots(haloes.x, x_0, slots, key)
+    columns = {name: in_slots(value, getattr(neutral, name), slots, key) for name, value in parameters.items()}
+    return [
+        HaloPopulation(
+            family(centre=(y[k, :], x[k, :]), **{name: value[k, :] for name, value in columns.items()}),
+            valid=slots.valid[k, :],
+            overflow=slots.overflow[k],
+        )
+        for k in range(slots.valid.shape[0])
+    ]
+
+
+def in_slots(values: Any, default: float, slots: Slots, key: Any) -> Any:
     """Return a parameter of haloes in slots (p, capacity), with a default in the empty ones."""
     if not isinstance(key, np.random.Generator):
-        xp = namespace(values)
-        return xp.where(slots.valid, values, xp.asarray(default, dtype=values.dtype))
+        return jax.numpy.where(slots.valid, values, default)
     result = np.full(slots.valid.shape, default, dtype=values.dtype)
     result[slots.valid] = values  # both are in the order of places, then of slots
     return result

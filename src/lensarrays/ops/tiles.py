@@ -30,8 +30,9 @@ class Tiles(NamedTuple):
 
     order: np.ndarray  # the sub-pixel at each place, shape (places,)
     groups: tuple[TileGroup, ...]
-    children: np.ndarray  # the tiles of each supertile, shape (supertiles, most); a supertile with fewer repeats one
+    children: np.ndarray  # the tiles of each supertile, shape (supertiles, most); a supertile with fewer repeats its first
     parents: np.ndarray  # the supertile of each tile, shape (tiles,)
+    siblings: np.ndarray  # where each tile is among the children of its supertile, shape (tiles,)
     pixels: np.ndarray  # where each pixel is among those of all tiles, shape (n,)
     sizes: tuple[int, ...]  # the over-sampling of each group
 
@@ -63,11 +64,11 @@ def _tiles(mask: Any, over_sample_size: int | StaticArray) -> Tiles:
         orders.append(order.ravel())
         pixel_orders.append(pixel.ravel())
         centres.append(place[pixel].mean(axis=1))
-    children, parents = _supertiles(np.concatenate(centres), place)
+    children, parents, siblings = _supertiles(np.concatenate(centres), place)
     places = np.concatenate(pixel_orders)
     pixels = np.empty(mask.pixels_in_mask, dtype=np.int64)
     pixels[places[::-1]] = np.arange(places.size)[::-1]  # of a pixel that is repeated, the first
-    return Tiles(np.concatenate(orders), tuple(groups), children, parents, pixels, tuple(distinct))
+    return Tiles(np.concatenate(orders), tuple(groups), children, parents, siblings, pixels, tuple(distinct))
 
 
 def _pixels_along(size: int) -> int:
@@ -90,13 +91,19 @@ def _padded(ordered: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return ordered[first[:, None] + np.where(column < counts[:, None], column, 0)]
 
 
-def _supertiles(centres: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the tiles of each supertile and the supertile of each tile: the frame of the pixels, divided evenly."""
+def _supertiles(centres: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the children of each supertile, and the parent of each tile and its place among the children.
+
+    The frame of the pixels is divided evenly.
+    """
     low, high = place.min(axis=0), place.max(axis=0) + 1
-    along = np.maximum(1, np.round((high - low) / SUPERTILE_PIXELS)).astype(int)
+    along = np.maximum(1, (high - low) // SUPERTILE_PIXELS)
     row, column = np.minimum(((centres - low + 0.5) * along / (high - low)).astype(int), along - 1).T
     _, parents, counts = np.unique(row * along[1] + column, return_inverse=True, return_counts=True)
-    return _padded(np.argsort(parents, kind="stable"), counts), parents
+    ordered = np.argsort(parents, kind="stable")
+    siblings = np.empty_like(parents)
+    siblings[ordered] = np.arange(len(parents)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return _padded(ordered, counts), parents, siblings
 
 
 def binned_tiles(values: Any, tiles: Tiles, *, xp: Any) -> Any:

@@ -1,4 +1,9 @@
-"""The tree on arrays of JAX."""
+"""The tree on arrays of JAX.
+
+A halo that is far from a supertile is summed at the Chebyshev nodes of the supertile; one that is close to it, but far from
+one of its tiles, at the nodes of that tile; one that is near a tile, at all points of the tile. Which are close or near is put
+into lists of a length that is known beforehand, as shapes are under `jit`.
+"""
 
 import math
 from typing import Any, NamedTuple
@@ -9,13 +14,12 @@ import numpy as np
 
 from ..._loops import fold_rows, recomputed
 from ...ops.chebyshev import coefficients_from, node_points, polynomial_at
-from ...ops.tiles import TileGroup, Tiles
+from ...ops.tiles import Tiles
 from .levels import Levels
 from .rows import Haloes
 
-MORE_IN_SUPERTILE = 8  # how many times as many haloes are close to a supertile as are near a tile, at most
-FEW = 8  # as many haloes more have room in the lists, as a few may all be where rays are dense
-EVALUATIONS = 50_000  # of a halo at a point, that are held at once
+FEW = 8  # so many haloes more have room in the lists, as a few may all be where rays are dense
+EVALUATIONS = 60_000  # of a halo at a point, that are held at once
 SMALLEST_BOX = 1e-6  # half width of a tile that holds a single point [arcsec]
 
 # Keeps XLA from computing what is used twice twice, and from gathering one value at a time: a factor of 2.5.
@@ -36,58 +40,67 @@ class Boxes(NamedTuple):
         return jnp.maximum(self.half_y, self.half_x)
 
 
-class Sums(NamedTuple):
-    """Deflections y and x at the points of tiles, shape (tiles, points), and how many pairs did not fit into the lists."""
+class Pairs(NamedTuple):
+    """A list of pairs of a row of points and a halo; it is longer than there are pairs."""
 
-    y: Any
-    x: Any
-    missing: Any
+    row: Any  # shape (length,); one past the last row where there is no pair
+    halo: Any
+    count: Any  # how many there are, also if they did not fit
 
 
 def tree_deflections(haloes: list[Haloes], y: Any, x: Any, tiles: Tiles, levels: Levels, pairs_per_halo: int) -> tuple:
     """Return the summed deflections (y, x), each (places,), of populations at points in the order of tiles."""
-    points = [(_of_group(y, group), _of_group(x, group)) for group in tiles.groups]
-    boxes = _boxes(points)
+    points = _in_tiles(y, tiles), _in_tiles(x, tiles)
+    boxes = _between(*([jnp.min(c, axis=1) for c in points], [jnp.max(c, axis=1) for c in points]))
     supertiles = _joined(boxes, tiles.children)
     nodes = _nodes(boxes, levels.fine_order)
-    close = [_within(population, supertiles, levels.coarse_distance) for population in haloes]
-    far = [_far_values(*both, supertiles, levels.coarse_order) for both in zip(haloes, close, strict=True)]
-    values = Sums(*_inherited(far, supertiles, tiles, nodes, levels.coarse_order), jnp.asarray(0))
-    sums = [Sums(jnp.zeros_like(points_y), jnp.zeros_like(points_y), jnp.asarray(0)) for points_y, _ in points]
-    for population, closer in zip(haloes, close, strict=True):
-        capacity = pairs_per_halo * (population.weights.shape[-1] + FEW)
-        closer = closer[tiles.parents]
-        near = closer & _within(population, boxes, levels.fine_distance)
-        values = _with_pairs(values, population, closer & ~near, *nodes, MORE_IN_SUPERTILE * capacity)
-        for k, rows in enumerate(_tiles_of_groups(tiles)):
-            sums[k] = _with_pairs(sums[k], population, near[rows], *points[k], capacity)
-    total_y, total_x = [], []
-    for own, rows, (points_y, points_x) in zip(sums, _tiles_of_groups(tiles), points, strict=True):
-        smooth = recomputed(_interpolated, values.y[rows], values.x[rows], Boxes(*(b[rows] for b in boxes)), points_y, points_x)
-        total_y.append(jnp.ravel(own.y + smooth[0]))
-        total_x.append(jnp.ravel(own.x + smooth[1]))
-    missing = values.missing + sum(own.missing for own in sums)
+    nodes_of_children = tuple(jnp.reshape(node[tiles.children], (len(tiles.children), -1)) for node in nodes)
+    far, middle, exact = (_zeros(_nodes(supertiles, levels.coarse_order)), _zeros(nodes_of_children), _zeros(points))
+    missing = jnp.asarray(0)
+    for population in haloes:
+        length = pairs_per_halo * (population.weights.shape[-1] + FEW)
+        is_close = _within(population.centre, Boxes(*(a[:, None] for a in supertiles)), levels.coarse_distance)
+        is_close = is_close if population.valid is None else is_close & population.valid
+        far = _plus(far, _far_values(population, is_close, supertiles, levels.coarse_order))
+        close = _listed(is_close, length)
+        is_near = _near_children(population, close, boxes, tiles, levels)
+        middle = _with_pairs(middle, population, close, nodes_of_children, ~is_near)
+        near = _near_pairs(close, is_near, tiles, length)
+        exact = _with_pairs(exact, population, near, points, None)
+        missing = missing + sum(jnp.maximum(pairs.count - len(pairs.row), 0) for pairs in (close, near))
+    inherited = _inherited(far, supertiles, tiles, nodes, levels.coarse_order)
+    own = (jnp.reshape(v, (*tiles.children.shape, -1))[tiles.parents, tiles.siblings] for v in middle)
+    smooth = recomputed(_interpolated, _plus(inherited, own), boxes, *points)
+    # Haloes that did not fit into the lists are not lost in silence.
     flag = jnp.where(missing > 0, jnp.nan, 0.0).astype(y.dtype)
-    return jnp.concat(total_y) + flag, jnp.concat(total_x) + flag
+    return tuple(_in_places(total, tiles) + flag for total in _plus(smooth, exact))
 
 
-def _of_group(places: Any, group: TileGroup) -> Any:
-    """Return the part of an array (places,) that belongs to a group, as (tiles, points)."""
-    return jnp.reshape(places[group.start : group.start + group.tiles * group.points], (group.tiles, group.points))
+def _zeros(points: tuple) -> tuple:
+    return tuple(map(jnp.zeros_like, points))
 
 
-def _tiles_of_groups(tiles: Tiles) -> list[slice]:
-    """Return which of all tiles are those of each group."""
-    ends = np.cumsum([group.tiles for group in tiles.groups]).tolist()
-    return [slice(end - group.tiles, end) for end, group in zip(ends, tiles.groups, strict=True)]
+def _plus(first: Any, second: Any) -> tuple:
+    return tuple(a + b for a, b in zip(first, second, strict=True))
 
 
-def _boxes(points: list[tuple[Any, Any]]) -> Boxes:
-    """Return the boxes around the points of all tiles of all groups."""
-    low, high = (
-        [jnp.concat([extreme(group[axis], axis=1) for group in points]) for axis in (0, 1)] for extreme in (jnp.min, jnp.max)
-    )
-    return _between(low, high)
+def _in_tiles(places: Any, tiles: Tiles) -> Any:
+    """Return an array (places,) as (tiles, points), where tiles with fewer points repeat their last."""
+    most = max(group.points for group in tiles.groups)
+    rows = []
+    for start, number, points in tiles.groups:
+        own = jnp.reshape(places[start : start + number * points], (number, points))
+        rows.append(jnp.pad(own, ((0, 0), (0, most - points)), mode="edge"))
+    return jnp.concat(rows)
+
+
+def _in_places(rows: Any, tiles: Tiles) -> Any:
+    """Return an array (tiles, points) as (places,)."""
+    first, places = 0, []
+    for _, number, points in tiles.groups:
+        places.append(jnp.ravel(rows[first : first + number, :points]))
+        first += number
+    return jnp.concat(places)
 
 
 def _between(low: list, high: list) -> Boxes:
@@ -105,19 +118,18 @@ def _joined(boxes: Boxes, children: np.ndarray) -> Boxes:
 
 
 def _nodes(boxes: Boxes, order: int) -> tuple[Any, Any]:
-    """Return the coordinates y and x of the Chebyshev nodes in boxes, each (tiles, order * order), row after row."""
+    """Return the coordinates y and x of the Chebyshev nodes in boxes, each (boxes, order * order), row after row."""
     y, x = node_points(boxes.y, boxes.half_y, order, xp=jnp), node_points(boxes.x, boxes.half_x, order, xp=jnp)
     row, column = np.divmod(np.arange(order * order), order)
     return barrier((y[:, row], x[:, column]))
 
 
-def _within(population: Haloes, boxes: Boxes, distance: float) -> Any:
-    """Return which haloes are within so many half widths of the middle of a box, shape (tiles, n)."""
-    c_y, c_x = jax.lax.stop_gradient(population.centre)
-    squared = (boxes.y[:, None] - c_y) ** 2 + (boxes.x[:, None] - c_x) ** 2
+def _within(centre: tuple, boxes: Boxes, distance: float) -> Any:
+    """Return whether centres (...) are within so many half widths of the middle of boxes; the two broadcast."""
+    c_y, c_x = jax.lax.stop_gradient(centre)
+    squared = (boxes.y - c_y) ** 2 + (boxes.x - c_x) ** 2
     # Written such that a NaN is near: it then shows in the image.
-    within = ~(squared >= (distance * boxes.half[:, None]) ** 2)
-    return within if population.valid is None else within & population.valid
+    return ~(squared >= (distance * boxes.half) ** 2)
 
 
 def _far_values(population: Haloes, close: Any, boxes: Boxes, order: int) -> tuple[Any, Any]:
@@ -136,15 +148,14 @@ def _far_values(population: Haloes, close: Any, boxes: Boxes, order: int) -> tup
         alpha_y, alpha_x = recomputed(one, c_y, c_x, weight, *constants)
         return carry[0] + alpha_y, carry[1] + alpha_x
 
-    n = population.weights.shape[-1]
-    rows = (close.T, *population.centre, population.weights, *population.constants)
-    chunk = max(1, min(n, EVALUATIONS // y.shape[1]))
-    sums = (jnp.zeros_like(y[0]), jnp.zeros_like(y[0]))
-    whole = n - n % chunk
-    if whole:
-        sums = fold_rows(step, sums, tuple(jnp.reshape(row[:whole], (-1, chunk, *row.shape[1:])) for row in rows))
-    if n % chunk:
-        sums = step(sums, tuple(row[whole:] for row in rows))
+    n, zero = population.weights.shape[-1], jnp.zeros_like(y[0])
+    chunks = math.ceil(n * len(zero) / EVALUATIONS)
+    index = np.arange(math.ceil(n / chunks) * chunks)
+    extra = index >= n  # the last halo once more, as if it were close
+    close = jnp.where(extra, True, close[:, np.minimum(index, n - 1)])
+    numbers = (array[np.minimum(index, n - 1)] for array in (*population.centre, population.weights, *population.constants))
+    rows = tuple(jnp.reshape(row, (chunks, -1, *row.shape[1:])) for row in (close.T, *numbers))
+    sums = fold_rows(step, (zero, zero), rows)
     return tuple(jnp.reshape(alpha, (-1, order**2)) for alpha in sums)
 
 
@@ -158,53 +169,81 @@ def _deflections(population: Haloes, y: Any, x: Any, constants: Any) -> tuple[An
     return mean * y, mean * x
 
 
-def _inherited(far: list, supertiles: Boxes, tiles: Tiles, nodes: tuple, order: int) -> tuple[Any, Any]:
-    """Return the far deflections, summed over populations, at the nodes of tiles, from the polynomials of the supertiles."""
-    y, x = (
-        (node - middle) / half
-        for node, middle, half in zip(
-            nodes,
-            (supertiles.y[tiles.parents, None], supertiles.x[tiles.parents, None]),
-            (supertiles.half_y[tiles.parents, None], supertiles.half_x[tiles.parents, None]),
-            strict=True,
-        )
-    )
-    sums = (sum(alphas) for alphas in zip(*far, strict=True))
-    return tuple(polynomial_at(_coefficients(values, order)[tiles.parents], y, x) for values in sums)
+def _listed(is_pair: Any, length: int) -> Pairs:
+    """Return the list of the pairs that are marked, shape (rows, n)."""
+    row, halo = jnp.nonzero(is_pair, size=min(length, is_pair.size), fill_value=(len(is_pair), 0))
+    return Pairs(row, halo, jnp.sum(is_pair, dtype=jnp.int32))
+
+
+def _near_children(population: Haloes, close: Pairs, boxes: Boxes, tiles: Tiles, levels: Levels) -> Any:
+    """Return which tiles of the supertile of each pair are near its halo, shape (pairs, children)."""
+    children = jnp.asarray(tiles.children)[jnp.minimum(close.row, len(tiles.children) - 1)]
+    centre = tuple(c[close.halo][:, None] for c in population.centre)
+    return _within(centre, Boxes(*(array[children] for array in boxes)), levels.fine_distance)
+
+
+def _near_pairs(close: Pairs, is_near: Any, tiles: Tiles, length: int) -> Pairs:
+    """Return the list of pairs of a tile and a halo near to it, from those of its supertile."""
+    is_first = np.asarray(tiles.siblings[tiles.children] == np.arange(tiles.children.shape[1]))
+    rows = jnp.minimum(close.row, len(is_first) - 1)
+    near = _listed(is_near & jnp.asarray(is_first)[rows] & (close.row < len(is_first))[:, None], length)
+    pair = jnp.minimum(near.row, len(rows) - 1)
+    tile = jnp.asarray(tiles.children)[rows[pair], near.halo]
+    return Pairs(jnp.where(near.row < len(rows), tile, tiles.total_tiles), close.halo[pair], near.count)
+
+
+def _inherited(far: tuple, supertiles: Boxes, tiles: Tiles, nodes: tuple, order: int) -> tuple:
+    """Return the far deflections at the nodes of tiles, from the polynomials of their supertiles."""
+    parents = Boxes(*(array[tiles.parents, None] for array in supertiles))
+    y, x = (nodes[0] - parents.y) / parents.half_y, (nodes[1] - parents.x) / parents.half_x
+    return tuple(polynomial_at(_coefficients(values, order)[tiles.parents], y, x) for values in far)
 
 
 def _coefficients(values: Any, order: int) -> Any:
     return coefficients_from(jnp.reshape(values, (-1, order, order)), order, xp=jnp)
 
 
-def _interpolated(values_y: Any, values_x: Any, boxes: Boxes, y: Any, x: Any) -> tuple[Any, Any]:
+def _interpolated(values: tuple, boxes: Boxes, y: Any, x: Any) -> tuple:
     """Return deflections at points (tiles, points) from those at the nodes of tiles."""
-    order = math.isqrt(values_y.shape[1])
+    order = math.isqrt(values[0].shape[1])
     y, x = barrier(((y - boxes.y[:, None]) / boxes.half_y[:, None], (x - boxes.x[:, None]) / boxes.half_x[:, None]))
-    return tuple(polynomial_at(barrier(_coefficients(values, order)), y, x) for values in (values_y, values_x))
+    return tuple(polynomial_at(barrier(_coefficients(array, order)), y, x) for array in values)
 
 
-def _with_pairs(sums: Sums, population: Haloes, pairs: Any, y: Any, x: Any, capacity: int) -> Sums:
-    """Return sums at points (tiles, points) with those pairs (tiles, n) of a tile and a halo that are marked added."""
-    chunk = max(1, min(capacity, EVALUATIONS // y.shape[1]))
-    capacity = chunk * math.ceil(min(capacity, pairs.size) / chunk)
-    tile, halo = jnp.nonzero(pairs, size=capacity, fill_value=(len(y), 0))
-    count = jnp.sum(pairs, dtype=jnp.int32)
+def _with_pairs(sums: tuple, population: Haloes, pairs: Pairs, points: tuple, wanted: Any) -> tuple:
+    """Return sums at points (rows, m) with the deflections of pairs added; `wanted` (pairs, k) leaves out parts of a row."""
+    y, x = points
+    repeats = y.shape[1] if wanted is None else y.shape[1] // wanted.shape[1]
 
-    def one(y: Any, x: Any, is_pair: Any, c_y: Any, c_x: Any, weight: Any, *constants: Any) -> tuple[Any, Any]:
+    def one(y: Any, x: Any, c_y: Any, c_x: Any, weight: Any, *constants: Any) -> tuple[Any, Any]:
         alphas = _deflections(population, y - c_y[:, None], x - c_x[:, None], constants)
-        return tuple(jnp.where(is_pair[:, None], weight[:, None] * alpha, 0.0) for alpha in alphas)
+        return tuple(weight * alpha for alpha in alphas)
 
-    def step(carry: tuple, row: tuple) -> tuple:
-        tile, halo = row
-        here = barrier((y.at[tile].get(mode="clip"), x.at[tile].get(mode="clip")))
-        numbers = (array[halo] for array in (*population.centre, population.weights, *population.constants))
-        alphas = recomputed(one, *here, tile < len(y), *numbers)
-        return tuple(
-            old.at[tile].add(new, mode="drop", indices_are_sorted=True) for old, new in zip(carry, alphas, strict=True)
-        )
+    def step(carry: tuple, rows: tuple) -> tuple:
+        row, halo, *parts = rows
+        here = barrier((y.at[row].get(mode="clip"), x.at[row].get(mode="clip")))
+        centre_and_constants = (array[halo] for array in (*population.centre, *population.constants))
+        c_y, c_x, *constants = centre_and_constants
+        weight = jnp.where(row < len(y), population.weights[halo], 0.0)[:, None]
+        for part in parts:
+            weight = barrier(jnp.repeat(jnp.where(part, weight, 0.0), repeats, axis=1))
+        alphas = recomputed(one, *here, c_y, c_x, weight, *constants)
+        return tuple(old.at[row].add(new, mode="drop") for old, new in zip(carry, alphas, strict=True))
 
-    rows = tuple(jnp.reshape(index, (-1, chunk)) for index in (tile, halo))
-    used = jnp.arange(capacity // chunk) * chunk < count
-    alpha_y, alpha_x = fold_rows(step, (sums.y, sums.x), rows, used=used)
-    return Sums(alpha_y, alpha_x, sums.missing + jnp.maximum(count - capacity, 0))
+    chunks, rows = _in_chunks((pairs.row, pairs.halo) if wanted is None else (pairs.row, pairs.halo, wanted), y)
+    used = jnp.arange(chunks) * rows[0].shape[1] < pairs.count
+    return fold_rows(step, sums, rows, used=used)
+
+
+def _in_chunks(arrays: tuple, y: Any) -> tuple[int, tuple]:
+    """Return arrays (pairs, ...) cut into chunks that are evaluated at once, filled up with pairs of no row."""
+    length = len(arrays[0])
+    chunks = math.ceil(length * y.shape[1] / EVALUATIONS)
+    chunk = math.ceil(length / chunks)
+    fill = chunks * chunk - length
+    values = (len(y), 0, False)
+    padded = (
+        jnp.pad(array, ((0, fill), *((0, 0) for _ in array.shape[1:])), constant_values=value)
+        for array, value in zip(arrays, values, strict=False)
+    )
+    return chunks, tuple(jnp.reshape(array, (chunks, chunk, *array.shape[1:])) for array in padded)

@@ -17,8 +17,10 @@ import jax
 import numpy as np
 
 from ..._backend import is_jax, namespace
+from ..._loops import fold_rows
 
 POWERS = 64  # of c, in the coefficients of the series, for -1 < c <= 1: 2^-64 is left out
+BLOCK = 8  # terms that are summed at a time
 TAYLOR_TERMS = 15
 TAYLOR_BELOW = 0.5  # the first term that is left out is 0.5**15 / 17! of the first
 
@@ -80,13 +82,22 @@ def _series(table: Table, c: Any, w: tuple[Any, Any], *, xp: Any) -> tuple[Any, 
 
 def _polynomial(table: Table, c: Any, v_y: Any, v_x: Any, *, xp: Any) -> tuple[Any, Any]:
     """Return the polynomial, as (imaginary, real)."""
-    values = xp.matmul(_powers(c, xp=xp), xp.asarray(_coefficients(table), dtype=v_x.dtype))
-    # Goertzel's way to sum real coefficients at a complex point: two real multiplications a term.
+    powers, coefficients = _powers(c, xp=xp), xp.asarray(_coefficients(table), dtype=v_x.dtype)
+    # Goertzel's way to sum real coefficients at a complex point: two real multiplications a term. Some terms at a time, as
+    # XLA would sum all of them anew for every use of the sum, and take its time to compile that.
     double, square = 2 * v_x, v_y**2 + v_x**2
-    b_1, b_2 = xp.zeros_like(v_x), xp.zeros_like(v_x)
-    for k in reversed(range(1, values.shape[-1])):
-        b_1, b_2 = values[..., k] + double * b_1 - square * b_2, b_1
-    return v_y * b_1, values[..., 0] + v_x * b_1 - square * b_2
+
+    def step(sums: tuple, block: tuple) -> tuple:
+        b_1, b_2 = sums
+        for k in range(BLOCK):
+            b_1, b_2 = block[0][..., k] + double * b_1 - square * b_2, b_1
+        return b_1, b_2
+
+    blocks = xp.matmul(powers, coefficients[:, :-1])
+    blocks = xp.moveaxis(xp.reshape(blocks, (*blocks.shape[:-1], -1, BLOCK)), -2, 0)
+    b_1, b_2 = fold_rows(step, (xp.zeros_like(v_x), xp.zeros_like(v_x)), (blocks,))
+    first = xp.matmul(powers, coefficients[:, -1])
+    return v_y * b_1, first + v_x * b_1 - square * b_2
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
@@ -118,14 +129,15 @@ def _powers(c: Any, *, xp: Any) -> Any:
 
 @functools.cache
 def _coefficients(table: Table) -> np.ndarray:
-    """Return the coefficients t_mk, in row m and column k."""
+    """Return the coefficients t_mk, with m along the rows and k downwards along the columns, with zeros to make blocks."""
     values = _tables(table.terms)[table.order - 1]
     for _ in range(table.by_c):
         values = values[1:] * np.arange(1, values.shape[0])[:, None]
         values = np.concatenate([values, np.zeros_like(values[:1])])
     for _ in range(table.by_v):
         values = np.concatenate([values[:, 1:] * np.arange(1, values.shape[1]), np.zeros_like(values[:, :1])], axis=1)
-    return values
+    values = np.pad(values, ((0, 0), (0, -(values.shape[1] - 1) % BLOCK)))
+    return values[:, ::-1].copy()
 
 
 @functools.cache
