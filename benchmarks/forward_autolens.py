@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from astropy.cosmology import Planck15
 from autolens.lens import substructure_util
+from autolens.lens.los import LOSSampler
 from forward_scene import (
     EXPOSURE_TIME,
     LENS_REDSHIFT,
@@ -198,7 +199,7 @@ def numpy_image(scene: Scene, theta: Theta) -> np.ndarray:
 
 def sample_line_of_sight(seed: int) -> list[al.Galaxy]:
     """Return one realisation of autolens's LOSSampler, given the coefficients that it would need other packages for."""
-    sampler = al.LOSSampler(
+    sampler = LOSSampler(
         z_lens=LENS_REDSHIFT,
         z_source=SOURCE_REDSHIFT,
         m_min=1e7,

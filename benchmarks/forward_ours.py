@@ -109,4 +109,4 @@ def line_of_sight(key: Any) -> Any:
         m_max=1e10,
         cone_radius_arcsec=5.0,
     )
-    return sampler.galaxies_from(key=key, capacity=500)
+    return sampler.galaxies_from(key=key, capacity=2048)  # of about 1800 in the fullest plane

@@ -4,11 +4,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.integrate
 from array_api_extra.testing import assert_close, lazy_xp_function
 from jax.flatten_util import ravel_pytree
 
 from lensarrays.models.cosmology import FlatLambdaCDM, Planck15
 from lensarrays.models.halo_mass_function import halo_mass_function_from
+from lensarrays.models.matter_fluctuations import sigma_from
 
 lazy_xp_function(halo_mass_function_from)
 
@@ -37,8 +39,8 @@ DEFAULTS = np.asarray(
 
 def test_numbers_are_those_of_hmf_on_every_library(xp):
     value = halo_mass_function_from(xp.asarray(MASSES), xp.asarray(REDSHIFTS), MASSLESS)
-    assert_close(value[:, :4], xp.asarray(10**SAME_TRANSFER[:, :4]), rtol=4e-4)
-    assert_close(value[:, 4], xp.asarray(10 ** SAME_TRANSFER[:, 4]), rtol=1e-2)
+    assert_close(value[:, :4], xp.asarray(10 ** SAME_TRANSFER[:, :4]), rtol=3e-4)
+    assert_close(value[:, 4], xp.asarray(10 ** SAME_TRANSFER[:, 4]), rtol=5e-3)
 
 
 def test_numbers_are_those_of_hmf_with_its_defaults():
@@ -46,12 +48,19 @@ def test_numbers_are_those_of_hmf_with_its_defaults():
 
 
 def test_haloes_hold_all_matter():
-    """The fraction below 1e3 solar masses is 0.21, as the multiplicity falls slowly: what is above must be the rest."""
+    """The fraction of matter in haloes is one integral over sigma, and another over the mass."""
     log_mass = np.linspace(np.log(1e3), np.log(1e16), 2001)
     mass = np.exp(log_mass)
     density = 0.3075 * 2.77536627e11 * 0.6774**2  # [solar masses / Mpc^3]
     fraction = np.trapezoid(mass**2 * halo_mass_function_from(mass, 0.0), log_mass) / density
-    assert fraction < 1
+
+    def multiplicity(log_nu):
+        scaled = 0.707 * np.exp(2 * log_nu)
+        return np.sqrt(2 / np.pi * scaled) * (1 + scaled**-0.3) * np.exp(-scaled / 2)
+
+    collapsed, _ = scipy.integrate.quad(multiplicity, *np.log(1.686 / sigma_from(mass[[0, -1]])))
+    everything, _ = scipy.integrate.quad(multiplicity, -50, 5)
+    np.testing.assert_allclose(fraction, collapsed / everything, rtol=1e-4)
 
 
 def test_single_precision():
@@ -68,17 +77,17 @@ def test_derivatives_by_everything_are_those_of_differences():
         log_mass, z, cosmology = build(flat)
         return jnp.log(halo_mass_function_from(jnp.exp(log_mass), z, cosmology)[0])
 
-    both = jax.jit(lambda flat: (logarithm(flat), jax.grad(logarithm)(flat)))
-    _, gradient = both(flat)
+    both = jax.jit(lambda flat, by: jax.jvp(logarithm, (flat,), (by,)))
     for i in range(flat.size):
-        step = 1e-5 * max(float(flat[i]), 0.1) * np.eye(flat.size)[i]
-        difference = (both(flat + step)[0] - both(flat - step)[0]) / (2 * step[i])
-        np.testing.assert_allclose(gradient[i], difference, rtol=1e-5, atol=1e-7)
+        unit = np.eye(flat.size)[i]
+        step = 1e-5 * max(float(flat[i]), 0.1)
+        difference = (both(flat + step * unit, unit)[0] - both(flat - step * unit, unit)[0]) / (2 * step)
+        np.testing.assert_allclose(both(flat, unit)[1], difference, rtol=1e-5, atol=1e-7)
 
 
 def test_values_out_of_range_raise():
-    with pytest.raises(ValueError, match="`masses` must be between 1e3 and 1e16 solar masses, but is 10.0; give it in solar"):
+    with pytest.raises(ValueError, match=r"`masses` must be between 1e3 and 1e16 solar masses, but is 10.0; give it in solar"):
         halo_mass_function_from(10.0, 0.0)
-    with pytest.raises(ValueError, match="`redshift` must be zero or positive, and finite, but is -1.0"):
+    with pytest.raises(ValueError, match=r"`redshift` must be zero or positive, and finite, but is -1.0"):
         halo_mass_function_from(1e9, -1.0)
     assert np.isnan(jax.jit(lambda m: halo_mass_function_from(m, 0.5, Planck15()))(10.0))

@@ -39,11 +39,11 @@ WITH_RADIATION = np.asarray([[19.92572, 14.34554, 10.50246, 6.81166], [16.63893,
 
 def test_concentrations_are_those_of_colossus_on_every_library(xp):
     value = concentration_ludlow16_from(xp.asarray(MASSES), xp.asarray(REDSHIFTS))
-    assert_close(value, xp.asarray(PLANCK), rtol=3e-4)
+    assert_close(value, xp.asarray(PLANCK), rtol=5e-4)
 
 
 def test_concentrations_are_those_of_colossus_for_another_cosmology_and_nearly_with_radiation():
-    np.testing.assert_allclose(concentration_ludlow16_from(MASSES, REDSHIFTS, OTHER_COSMOLOGY), OTHER, rtol=7e-4)
+    np.testing.assert_allclose(concentration_ludlow16_from(MASSES, REDSHIFTS, OTHER_COSMOLOGY), OTHER, rtol=5e-4)
     np.testing.assert_allclose(concentration_ludlow16_from(MASSES, REDSHIFTS[:2]), WITH_RADIATION, rtol=1.3e-3)
 
 
@@ -58,10 +58,10 @@ def test_sigma_is_that_of_colossus_and_normalised():
     planck = [10.6863655, 7.0417828, 3.906648, 1.5603813, 0.3049315]
     np.testing.assert_allclose(sigma_from(masses), planck, rtol=6e-4)
     other = [9.0150378, 6.0293324, 3.3984717, 1.3818099, 0.2765014]
-    np.testing.assert_allclose(sigma_from(masses, OTHER_COSMOLOGY), other, rtol=4e-4)
+    np.testing.assert_allclose(sigma_from(masses, OTHER_COSMOLOGY), other, rtol=2e-4)
     h, G = 0.6774, 4.30091e-9  # [Mpc km^2 / s^2 / solar mass]
     sphere = 4 / 3 * np.pi * (8 / h) ** 3 * 0.3075 * 3 * (100 * h) ** 2 / (8 * np.pi * G)
-    np.testing.assert_allclose(sigma_from(sphere), 0.8159, rtol=1e-4)
+    np.testing.assert_allclose(sigma_from(sphere), 0.8159, rtol=3e-5)
 
 
 def test_growth_is_that_of_colossus_and_exact_without_a_constant():
@@ -80,13 +80,14 @@ def test_single_precision():
 
 
 def test_derivatives_by_mass_and_redshift_are_those_of_differences():
-    mass, z = jnp.asarray(np.log([1e6, 1e9, 1e13])), jnp.asarray([0.1, 0.5, 2.0])
-    ours = jax.jit(lambda m, z: jax.jvp(lambda m, z: concentration_ludlow16_from(jnp.exp(m), z), (m, z), (0 * m + 1, 0 * z + 1)))
-    value, slope = ours(mass, z)
-    m, z = np.asarray(mass), np.asarray(z)
-    difference = concentration_ludlow16_from(np.exp(m + 1e-5), z + 1e-5) - concentration_ludlow16_from(np.exp(m - 1e-5), z - 1e-5)
-    np.testing.assert_allclose(slope, difference / 2e-5, rtol=1e-6)
-    np.testing.assert_allclose(value, concentration_ludlow16_from(np.exp(m), z), rtol=1e-12)
+    def total(log_mass, z):
+        return concentration_ludlow16_from(10**log_mass, z).sum()
+
+    log_mass, z = np.asarray([6.0, 9.0, 13.0]), np.asarray([0.1, 0.5, 2.0])
+    by_mass, by_z = jax.jit(jax.grad(total, argnums=(0, 1)))(log_mass, z)
+    for i, step in enumerate(1e-5 * np.eye(3)):
+        np.testing.assert_allclose(by_mass[i], (total(log_mass + step, z) - total(log_mass - step, z)) / 2e-5, rtol=1e-6)
+        np.testing.assert_allclose(by_z[i], (total(log_mass, z + step) - total(log_mass, z - step)) / 2e-5, rtol=1e-6)
 
 
 def test_cosmologies_may_be_a_batch_and_concentrations_depend_on_them():
@@ -102,7 +103,7 @@ def test_values_out_of_range_raise_and_traced_ones_give_nan_without_spoiling_gra
     for mass in (0.0, 1e17, np.asarray([1e9, -1.0])):
         with pytest.raises(ValueError, match="`mass_at_200` must be between 1e3 and 1e16 solar masses, but is"):
             concentration_ludlow16_from(mass, 0.5)
-    with pytest.raises(ValueError, match="`redshift` must be zero or positive, and finite, but is -0.1"):
+    with pytest.raises(ValueError, match=r"`redshift` must be zero or positive, and finite, but is -0.1"):
         concentration_ludlow16_from(1e9, -0.1)
     with pytest.raises(ValueError, match="`mass` must be between 1e3 and 1e16 solar masses"):
         sigma_from(11.0)
@@ -120,7 +121,10 @@ def test_values_out_of_range_raise_and_traced_ones_give_nan_without_spoiling_gra
 
 @pytest.mark.parametrize(
     ("fields", "words"),
-    [({"Ob0": 0.0}, "`cosmology.Ob0` must be above zero and below `Om0`"), ({"Tcmb0": 0.0}, "`cosmology.Tcmb0` must be positive")],
+    [
+        ({"Ob0": 0.0}, "`cosmology.Ob0` must be above zero and below `Om0`"),
+        ({"Tcmb0": 0.0}, "`cosmology.Tcmb0` must be positive"),
+    ],
 )
 def test_cosmologies_without_a_power_spectrum_raise(fields, words):
     with pytest.raises(ValueError, match=words):

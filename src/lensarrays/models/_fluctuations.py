@@ -13,7 +13,7 @@ from ._profile import leaves, or_nan
 from ._transfer_function import transfer
 from .cosmology import GRAVITATIONAL_CONSTANT, KILOPARSEC, SOLAR_MASS
 
-LIGHTEST, HEAVIEST = 1e3, 1e16  # [solar masses]
+LIGHTEST, HEAVIEST = 0.999e3, 1.001e16  # [solar masses], with room for rounding
 MASS = Requirement(
     "between 1e3 and 1e16 solar masses",
     lambda v: (v >= LIGHTEST) & (v <= HEAVIEST),
@@ -21,7 +21,8 @@ MASS = Requirement(
 )
 RADII = (2e-4, 60.0)  # [Mpc], of the table: the spheres of 20 and 3e16 solar masses
 RADIUS_NODES = 20
-SMOOTH_NODES, WAVE_NODES = 96, 48
+SMOOTH_NODES, WAVE_NODES = 96, 96
+NORMALISATION_NODES = 200  # where the acoustic oscillations of the transfer function matter
 SMALLEST_K, LARGEST_X = 3e-4, 30.0  # beyond, the integrand adds less than 1e-5
 GROWTH_NODES = 12
 # The critical density today for H0 of 1 km/s/Mpc [solar masses / Mpc^3]; 1 km/s/Mpc is 1 m/s/kpc.
@@ -76,17 +77,17 @@ def _window(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return W**2, 2 * W * slope
 
 
-def _nodes(smallest: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _nodes(smallest: np.ndarray, smooth: int, waves: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return nodes x = k R, and weights of the integrals over log x that give sigma^2 and its derivative by log R.
 
     Below x = 1 they are spread over log x, from `smallest` on; above, where the window oscillates, over x.
     """
-    t, weight = np.polynomial.legendre.leggauss(SMOOTH_NODES)
+    t, weight = np.polynomial.legendre.leggauss(smooth)
     span = -0.5 * np.log(smallest)[..., None]
     low, low_weight = np.exp(span * (t - 1)), span * weight
-    t, weight = np.polynomial.legendre.leggauss(WAVE_NODES)
+    t, weight = np.polynomial.legendre.leggauss(waves)
     span = 0.5 * (LARGEST_X - 1)
-    high = np.broadcast_to(1 + span * (t + 1), (*smallest.shape, WAVE_NODES))
+    high = np.broadcast_to(1 + span * (t + 1), (*smallest.shape, waves))
     x = np.concatenate([low, high], axis=-1)
     weights = np.concatenate([low_weight, span * weight / high], axis=-1)
     squared, slope = _window(x)
@@ -99,7 +100,7 @@ def _table() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     angles = np.pi * (np.arange(RADIUS_NODES) + 0.5) / RADIUS_NODES
     low, high = np.log(RADII)
     radii = np.exp(low + (high - low) * 0.5 * (1 + np.cos(angles)))
-    x, weights, slopes = _nodes(SMALLEST_K * radii)
+    x, weights, slopes = _nodes(SMALLEST_K * radii, SMOOTH_NODES, WAVE_NODES)
     to_coefficients = 2 / RADIUS_NODES * np.cos(np.arange(RADIUS_NODES)[:, None] * angles)
     to_coefficients[0] /= 2
     return x / radii[:, None], weights, slopes, to_coefficients
@@ -108,7 +109,7 @@ def _table() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 @functools.cache
 def _normalisation_nodes() -> tuple[np.ndarray, np.ndarray]:
     """Return nodes k R and weights of the variance in spheres of 8 Mpc / h."""
-    x, weights, _ = _nodes(np.asarray(SMALLEST_K * 8))
+    x, weights, _ = _nodes(np.asarray(SMALLEST_K * 8), NORMALISATION_NODES, NORMALISATION_NODES)
     return x, weights
 
 

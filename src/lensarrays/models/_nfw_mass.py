@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 NEWTON_STEPS = 5
 SERIES_BELOW, SERIES_TERMS = 0.1, 14
 CORE_TERMS = 32  # of powers of 1/2 at most
@@ -28,9 +30,9 @@ def cored_mass(x: Any, f: Any, *, xp: Any) -> Any:
     logarithms = f_far**2 * xp.log1p(x / f_far) + (1 - 2 * f_far) * xp.log1p(x)
     closed = (logarithms / (1 - f_far) - x / (1 + x)) / (1 - f_far)
     u, gap = 1 / (1 + x), 1 - f_near  # the integrals are of (1 - u)^2 u^(k - 1)
-    series = 0 * one
-    for k in reversed(range(1, CORE_TERMS)):
-        series = gap * (series + (1 - u**k) / k - 2 * (1 - u ** (k + 1)) / (k + 1) + (1 - u ** (k + 2)) / (k + 2))
+    k = xp.asarray(np.arange(1.0, CORE_TERMS).reshape((-1,) + one.ndim * (1,)), dtype=x.dtype)
+    integrals = (1 - u**k) / k - 2 * (1 - u ** (k + 1)) / (k + 1) + (1 - u ** (k + 2)) / (k + 2)
+    series = xp.sum(gap**k * integrals, axis=0)
     return xp.where(near, xp.log1p(x) - 2 * (1 - u) + (1 - u**2) / 2 + series, closed)
 
 

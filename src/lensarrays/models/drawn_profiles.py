@@ -5,7 +5,7 @@ from typing import Any
 
 import equinox as eqx
 
-from ._nfw_mass import nfw_mass, radius_within
+from ._nfw_mass import cored_mass, nfw_mass, radius_within
 from .halo_draws import DrawnHaloes
 from .halo_mass import OVERDENSITY, nfw_scales_from
 
@@ -42,9 +42,38 @@ def scales_of(haloes: DrawnHaloes, units: HaloUnits, inner_mass: Any, *, xp: Any
 
 
 def truncated_from(haloes: DrawnHaloes, units: HaloUnits, overdensity: Any, *, xp: Any) -> dict[str, Any]:
-    """Return the parameters of truncated NFW haloes, with their truncation where the mean density is some times the critical one."""
+    """Return the parameters of NFW haloes that are truncated where the mean density within is some times the critical one."""
     c = haloes.concentration
     inner_mass = nfw_mass(c, xp=xp)
     kappa_s, scale_radius = scales_of(haloes, units, inner_mass, xp=xp)
     ratio = radius_within(overdensity / OVERDENSITY * (3 * inner_mass / c**3), xp=xp)
     return {"kappa_s": kappa_s, "scale_radius": scale_radius, "truncation_radius": ratio * scale_radius}
+
+
+def cored_from(haloes: DrawnHaloes, units: HaloUnits, core_ratio: Any, *, xp: Any) -> dict[str, Any]:
+    """Return the parameters of cored NFW haloes of the same mass within r_200, with a core of some scale radii."""
+    kappa_s, scale_radius = scales_of(haloes, units, cored_mass(haloes.concentration, core_ratio, xp=xp), xp=xp)
+    return {"kappa_s": kappa_s, "scale_radius": scale_radius, "core_radius": core_ratio * scale_radius}
+
+
+def collapsed_from(
+    haloes: DrawnHaloes, units: HaloUnits, overdensity: Any, shrinkage: Any, core_ratio: Any, *, xp: Any
+) -> dict[str, Any]:
+    """Return the parameters of core-collapsed haloes of the same mass within r_200, and of the same truncation.
+
+    Their scale radius is shrunk by a factor, and their core is some of what is left of it.
+    """
+    before = truncated_from(haloes, units, overdensity, xp=xp)
+    denser = haloes._replace(concentration=haloes.concentration / shrinkage)
+    inner_mass = collapsed_mass(denser.concentration, core_ratio, xp=xp)
+    kappa_s, scale_radius = scales_of(denser, units, inner_mass, xp=xp)
+    return before | {"kappa_s": kappa_s, "scale_radius": scale_radius, "core_radius": core_ratio * scale_radius}
+
+
+def collapsed_mass(x: Any, b: Any, *, xp: Any) -> Any:
+    """Return the mass within x scale radii of a core-collapsed halo without truncation, over 4 pi rho_s r_s^3.
+
+    It is the integral of s^2 / (sqrt(b^2 + s^2) (1 + s^2)) from 0 to x, for a core of b < 1 scale radii.
+    """
+    k, w = xp.sqrt(1 - b**2), xp.sqrt(x**2 + b**2)
+    return xp.log((x + w) / b) - xp.log((w + k * x) / (b * xp.sqrt(1 + x**2))) / k

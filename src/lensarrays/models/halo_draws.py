@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from .._backend import is_jax, namespace
+from .._backend import namespace
 from .._check import is_concrete, whole_number
 from ..ops.poisson import ExactPoisson
-from ..ops.random_source import check_source, is_jax_key, normal, uniform
-from ._profile import leaves
+from ..ops.random_source import normal, uniform
 from .halo_population import HaloPopulation
 from .mass_function_sampling import MassTable, masses_and_concentrations_at
 
@@ -46,29 +45,6 @@ class Slots(NamedTuple):
     overflow: Any
 
 
-def source_checked(key: Any, tables: Any) -> None:
-    """Raise unless `key` is a JAX key, or a Generator for tables that are not of JAX."""
-    of_jax = next((leaf for leaf in leaves(tables) if is_jax(leaf)), None)
-    if of_jax is not None:
-        check_source(of_jax, key, "the parameters of the sampler")
-        return
-    check_source(jax.numpy.zeros(()) if is_jax_key(key) else np.zeros(()), key, "the parameters of the sampler")
-
-
-def dtype_checked(dtype: Any, key: Any) -> Any:
-    """Return the data type of the haloes, float64 if JAX has it unless one is given."""
-    if dtype is None:
-        return np.dtype(np.float64) if not is_jax_key(key) else jax.dtypes.canonicalize_dtype(np.float64)
-    if np.dtype(dtype).kind != "f":
-        raise TypeError(f"`dtype` must be a floating-point data type, but is {dtype!r}; give float32 or float64.")
-    if is_jax_key(key) and jax.dtypes.canonicalize_dtype(dtype) != np.dtype(dtype):
-        raise ValueError(
-            f"`dtype` must be one that JAX is set to, but is {np.dtype(dtype)}; `jax.config.update('jax_enable_x64', True)` "
-            f"before, or leave it out."
-        )
-    return np.dtype(dtype)
-
-
 def usual_capacity(expected: Any) -> int:
     """Return slots that nearly always suffice for places with expected numbers of haloes."""
     if not is_concrete(expected):
@@ -96,18 +72,18 @@ def _counts_on_jax(expected: Any, key: Any) -> Any:
     return jax.numpy.where(good, drawn, 2.0**24).astype(np.int32)
 
 
-def capacity_for(counts: Any, capacity: Any, expected: Any) -> int:
+def capacity_for(counts: Any, capacity: Any, expected: Any, places: list[str]) -> int:
     """Return the number of slots of each place; raise if it is seen that haloes do not fit."""
-    most = int(np.max(np.asarray(counts), initial=0)) if is_concrete(counts) else 0
+    seen = np.asarray(counts) if is_concrete(counts) else np.zeros(1, dtype=int)
+    most = int(seen.max(initial=0))
     if capacity is None:
         return max(usual_capacity(expected), most)
     capacity = whole_number(capacity, "capacity", at_least=1)
     if most > capacity:
-        full = int(np.argmax(np.asarray(counts)))
+        advice = f"give {max(most, usual_capacity(expected))}, which nearly all draws fit into" if is_concrete(expected) else ""
         raise ValueError(
-            f"`capacity` must be {most} or more for the {most} haloes that were drawn in place {full} of {len(counts)}, but is "
-            f"{capacity}; leave it out, give {max(most, usual_capacity(expected))} to have enough for nearly all draws, or "
-            f"raise `m_min`."
+            f"`capacity` must be {most} or more for the {most} haloes drawn {places[int(seen.argmax())]}, but is {capacity}; "
+            f"{advice or 'enlarge it'}, leave it out, or raise `m_min`."
         )
     return capacity
 
@@ -119,21 +95,26 @@ def slots_of(counts: Any, capacity: int) -> Slots:
     return Slots(xp.arange(capacity) < counts[:, None], xp.where(counts > room, counts - room, xp.zeros_like(counts)))
 
 
+def own_source(key: Any, index: int) -> Any:
+    """Return a source of random numbers for one of several parts: another key, or the Generator again."""
+    return key if isinstance(key, np.random.Generator) else jax.random.fold_in(key, index)
+
+
 def haloes_drawn(table: MassTable, radii: Any, scatter: Any, key: Any, counts: Any, capacity: int) -> DrawnHaloes:
     """Return haloes in slots (p, capacity) with a JAX key, and without slots, (total,), with a Generator."""
     xp = namespace(table.expected)
     if isinstance(key, np.random.Generator):
         row = np.repeat(np.arange(len(counts)), counts)
-        numbers = key.random((3, row.size)).astype(radii.dtype)
-        numbers = (*numbers, key.standard_normal(row.size).astype(radii.dtype))
+        drawn = (*key.random((3, row.size)), key.standard_normal(row.size))
+        heavier, area, angle, offset = (numbers.astype(radii.dtype) for numbers in drawn)
     else:
-        row = np.broadcast_to(np.arange(radii.shape[0])[:, None], (radii.shape[0], capacity))
-        numbers = _numbers_on_jax(key, radii.dtype, *row.shape)
-    heavier, area, angle, offset = numbers
-    row = xp.asarray(row)
-    log_mass, log_concentration = masses_and_concentrations_at(table, row, heavier, scatter * offset, xp=xp)
-    r, phi = xp.take(radii, row) * xp.sqrt(area), 2 * math.pi * angle
-    return DrawnHaloes(row, r * xp.sin(phi), r * xp.cos(phi), log_mass, xp.exp(log_concentration))
+        places = radii.shape[0]
+        row = np.broadcast_to(np.arange(places)[:, None], (places, capacity))
+        heavier, area, angle, offset = _numbers_on_jax(key, radii.dtype, places, capacity)
+    rows = xp.asarray(row)
+    log_mass, log_concentration = masses_and_concentrations_at(table, rows, heavier, scatter * offset, xp=xp)
+    r, phi = xp.take(radii, rows) * xp.sqrt(area), 2 * math.pi * angle
+    return DrawnHaloes(rows, r * xp.sin(phi), r * xp.cos(phi), log_mass, xp.exp(log_concentration))
 
 
 def _numbers_on_jax(key: Any, dtype: Any, places: int, capacity: int) -> tuple[Any, ...]:
@@ -149,7 +130,9 @@ def _numbers_on_jax(key: Any, dtype: Any, places: int, capacity: int) -> tuple[A
     return jax.vmap(by_slot, in_axes=(0, None))(np.arange(places), np.arange(capacity))
 
 
-def populations_of(family: type, parameters: dict[str, Any], haloes: DrawnHaloes, slots: Slots, key: Any) -> list[HaloPopulation]:
+def populations_of(
+    family: type, parameters: dict[str, Any], haloes: DrawnHaloes, slots: Slots, key: Any
+) -> list[HaloPopulation]:
     """Return haloes of one family, one population for each place, with the defaults of the family in empty slots."""
     neutral = family()
     y_0, x_0 = neutral.centre

@@ -42,10 +42,13 @@ def slices_from(z_lens: Any, z_source: Any, before: int, after: int, *, xp: Any)
 
 
 def light_cone_from(
-    z_lens: Any, z_source: Any, before: int, after: int, radius: Any, einstein_radius: Any, cosmology: Any, *, xp: Any
+    z_lens: Any, z_source: Any, planes: tuple[int, ...], radius: Any, einstein_radius: Any, cosmology: Any, *, xp: Any
 ) -> LightCone:
-    """Return a cone of an angular radius in front of the lens, that narrows behind it as if deflected by an Einstein radius."""
-    redshifts, boundaries = slices_from(z_lens, z_source, before, after, xp=xp)
+    """Return a cone of an angular radius in front of the lens, that narrows behind it as if deflected by an Einstein radius.
+
+    There are as many planes in front of the lens, and behind it, as the two numbers say.
+    """
+    redshifts, boundaries = slices_from(z_lens, z_source, *planes, xp=xp)
     distance = cosmology.comoving_distance_between_redshifts_in_kpc_from
     behind = xp.where(redshifts > z_lens, redshifts, z_lens)
     scaling = cosmology.scaling_factor_between_redshifts_from(z_lens, behind, z_source)

@@ -10,22 +10,19 @@ import jax
 import numpy as np
 
 from .._backend import namespace
-from .._check import NON_NEGATIVE, POSITIVE, is_concrete, whole_number
+from .._check import NON_NEGATIVE, POSITIVE, whole_number
 from ._fluctuations import MASS
-from ._numbers import floating
-from ._profile import check_number, leaves, or_nan
+from ._profile import leaves, or_nan
 from .cosmology import Planck15
 from .drawn_profiles import HaloUnits, halo_units_from, truncated_from
 from .galaxy import Galaxy
 from .halo_draws import (
     capacity_for,
     counts_drawn,
-    dtype_checked,
     haloes_drawn,
     in_precision,
     populations_of,
     slots_of,
-    source_checked,
     usual_capacity,
 )
 from .halo_mass_function import halo_mass_function_from
@@ -35,6 +32,7 @@ from .mass.mass_sheet import MassSheet
 from .mass.nfw_truncated import NFWTruncatedSph
 from .mass_concentration import concentration_ludlow16_from
 from .mass_function_sampling import MassTable, integral_of, log_mass_knots, mass_table_from, scattered_mean
+from .sampler_arguments import check_above, dtype_checked, numbers_checked, source_checked
 
 
 class _Numbers(eqx.Module):
@@ -132,7 +130,11 @@ class LOSSampler(eqx.Module):
         mass_function: Callable[..., Any] = halo_mass_function_from,
         concentration: Callable[..., Any] = concentration_ludlow16_from,
     ):
-        z_l, z_s, low, high, radius, scatter, factor, bend = _checked(
+        check_above("z_source", z_source, "z_lens", z_lens, "give the redshift of something behind the lens")
+        check_above("m_max", m_max, "m_min", m_min, "exchange them, or widen the range")
+        check_above("cone_radius_arcsec", cone_radius_arcsec, "einstein_radius", einstein_radius, "widen the cone")
+        cosmology = Planck15() if cosmology is None else cosmology
+        n, good = numbers_checked(
             cosmology,
             z_lens=(POSITIVE, z_lens),
             z_source=(POSITIVE, z_source),
@@ -143,19 +145,13 @@ class LOSSampler(eqx.Module):
             truncation_factor=(POSITIVE, truncation_factor),
             einstein_radius=(NON_NEGATIVE, einstein_radius),
         )
-        check_above("z_source", z_source, "z_lens", z_lens, "give the redshift of something behind the lens")
-        check_above("m_max", m_max, "m_min", m_min, "exchange them, or widen the range")
-        check_above("cone_radius_arcsec", cone_radius_arcsec, "einstein_radius", einstein_radius, "widen the cone")
-        before = whole_number(planes_before_lens, "planes_before_lens")
-        after = whole_number(planes_after_lens, "planes_after_lens")
-        cosmology = Planck15() if cosmology is None else cosmology
-        xp = namespace(z_l, *leaves(cosmology))
-        good = (z_l > 0) & (low > 0) & (high > low) & (bend >= 0) & (radius > bend) & (scatter >= 0) & (factor > 0)
-        radius, scatter = or_nan(good, radius, xp=xp), math.log(10) * scatter
-        cone = light_cone_from(z_l, z_s, before, after, radius, bend, cosmology, xp=xp)
+        planes = tuple(
+            whole_number(value, name)
+            for name, value in (("planes_before_lens", planes_before_lens), ("planes_after_lens", planes_after_lens))
+        )
+        cone = _cone_of(n, good, planes, cosmology)
         self.redshifts, self.boundaries = cone.redshifts, cone.boundaries
-        functions = mass_function, concentration
-        self._numbers = _numbers_from(cone, z_s, (low, high), scatter, factor, cosmology, functions, xp=xp)
+        self._numbers = _numbers_from(cone, n, cosmology, (mass_function, concentration))
 
     @property
     def total_planes(self) -> int:
@@ -212,42 +208,24 @@ class LOSSampler(eqx.Module):
         source_checked(key, self._numbers)
         dtype = dtype_checked(dtype, key)
         counts = counts_drawn(self.expected_haloes, key)
-        capacity = capacity_for(counts, capacity, self.expected_haloes)
+        places = [f"on plane {k} of {self.total_planes}" for k in range(self.total_planes)]
+        capacity = capacity_for(counts, capacity, self.expected_haloes, places)
         draw = _masses if isinstance(key, np.random.Generator) else _masses_on_jax
         masses = draw(self._numbers, key, counts, capacity=capacity, dtype=dtype)
         return [Galaxy(redshift=self.redshifts[k], mass=masses[k]) for k in range(self.total_planes)]
 
 
-def _checked(cosmology: Any, **arguments: Any) -> list[Any]:
-    """Return the arguments, each with its requirement, as floating-point scalars of one precision."""
-    for name, (requirement, value) in arguments.items():
-        check_number(requirement, value, name)
-        if np.shape(value):
-            raise ValueError(
-                f"`{name}` must be one number, but has shape {np.shape(value)}; make several samplers, or use `jax.vmap`."
-            )
-    values = [value for _, value in arguments.values()]
-    return floating(*values, xp=namespace(*values, *leaves(cosmology)))
+def _cone_of(n: dict[str, Any], good: Any, planes: tuple[int, ...], cosmology: Any) -> LightCone:
+    """Return the light cone; its radii are NaN if traced arguments are no good."""
+    xp = namespace(n["z_lens"], *leaves(cosmology))
+    radius, bend = n["cone_radius_arcsec"], n["einstein_radius"]
+    good = good & (n["m_max"] > n["m_min"]) & (radius > bend)
+    return light_cone_from(n["z_lens"], n["z_source"], planes, or_nan(good, radius, xp=xp), bend, cosmology, xp=xp)
 
 
-def check_above(name: str, value: Any, lower_name: str, lower: Any, cure: str) -> None:
-    """Raise if it is seen that one number is not above another."""
-    if is_concrete(value) and is_concrete(lower) and not float(value) > float(lower):
-        raise ValueError(f"`{name}` must be above `{lower_name}`, but they are {value!r} and {lower!r}; {cure}.")
-
-
-def _numbers_from(
-    cone: LightCone,
-    z_source: Any,
-    masses: tuple[Any, Any],
-    scatter: Any,
-    truncation_factor: Any,
-    cosmology: Any,
-    functions: tuple[Callable[..., Any], Callable[..., Any]],
-    *,
-    xp: Any,
-) -> _Numbers:
+def _numbers_from(cone: LightCone, n: dict[str, Any], cosmology: Any, functions: tuple[Callable[..., Any], ...]) -> _Numbers:
     """Return all that draws depend on."""
+    xp, scatter, masses = namespace(cone.redshifts), math.log(10) * n["c_scatter"], (n["m_min"], n["m_max"])
     knots, step = log_mass_knots(*masses, xp=xp)
     mass = xp.clip(xp.exp(knots), *masses)  # the ends may be rounded off
     mass_function, concentration = (function(mass, cone.redshifts[:, None], cosmology) for function in functions)
@@ -255,14 +233,14 @@ def _numbers_from(
     table = mass_table_from(mass_function * mass, log_concentration, cone.volumes, *masses, xp=xp)
 
     def mass_ratio(c: Any) -> Any:
-        return truncated_mass_ratio_from(c, truncation_ratio_from(c, truncation_factor))
+        return truncated_mass_ratio_from(c, truncation_ratio_from(c, n["truncation_factor"]))
 
     left = scattered_mean(mass_ratio, log_concentration, scatter, xp=xp)
     density = xp.sum(integral_of(mass_function * mass * (mass * left), step, xp=xp), axis=-1)  # [solar masses / Mpc^3]
-    critical = cosmology.critical_surface_density_between_redshifts_solar_mass_per_kpc2_from(cone.redshifts, z_source)
-    units = halo_units_from(cone.redshifts, z_source, cosmology, xp=xp)
+    critical = cosmology.critical_surface_density_between_redshifts_solar_mass_per_kpc2_from(cone.redshifts, n["z_source"])
+    units = halo_units_from(cone.redshifts, n["z_source"], cosmology, xp=xp)
     kappas = -density * cone.depths / (1e6 * critical)
-    return _Numbers(cone.radii, kappas + 0 * cone.radii, scatter, truncation_factor, units, table)
+    return _Numbers(cone.radii, kappas + 0 * cone.radii, scatter, n["truncation_factor"], units, table)
 
 
 def _masses(numbers: _Numbers, key: Any, counts: Any, *, capacity: int, dtype: Any) -> list[list[Any]]:

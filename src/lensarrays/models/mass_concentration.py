@@ -124,11 +124,11 @@ def concentration_ludlow16_from(mass_at_200: Any, redshift: Any, cosmology: Any 
     -----
     The equations are solved to machine precision, with the transfer function of Eisenstein and Hu, massive neutrinos counted
     as matter, and no radiation. Against colossus 1.4.0 from 1e6 to 1e13 solar masses and redshifts 0 to 3, the difference is
-    below 3e-4 for Planck15() (colossus' `planck15`) and 7e-4 for another cosmology, if colossus leaves out radiation too; by
-    default it adds it to the growth beyond redshift 5, which makes the difference 1.6e-3 up to redshift 2, and 2e-3 at 3.
+    below 5e-4 for Planck15() (colossus' `planck15`) and for another cosmology, if colossus leaves out radiation too. By default
+    it adds it to the growth beyond redshift 5, which makes the difference 1.7e-3 up to redshift 2, and 1.8e-3 at 3.
     Haloes scatter by 0.13 dex about it.
 
-    autogalaxy takes masses in solar masses too, and the cosmology of colossus for the concentration; its values are 8e-4 off.
+    autogalaxy takes masses in solar masses too, and the cosmology of colossus for the concentration; its values are 1e-3 off.
 
     References
     ----------

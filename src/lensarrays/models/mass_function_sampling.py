@@ -78,9 +78,7 @@ def mass_table_from(density: Any, log_concentration: Any, volume: Any, m_min: An
     # Summed from the rare heavy haloes to the many light ones, so that the fraction of the heavy ones is precise.
     from_above = xp.flip(xp.cumulative_sum(xp.flip(numbers, axis=-1), axis=-1, include_initial=True), axis=-1)
     total = from_above[:, :1]
-    return MassTable(
-        knots[0], step, volume * total[:, 0], from_above / total, decline_of(density, xp=xp), log_concentration
-    )
+    return MassTable(knots[0], step, volume * total[:, 0], from_above / total, decline_of(density, xp=xp), log_concentration)
 
 
 def masses_and_concentrations_at(table: MassTable, row: Any, heavier: Any, offset: Any, *, xp: Any) -> tuple[Any, Any]:
@@ -117,7 +115,8 @@ def masses_and_concentrations_at(table: MassTable, row: Any, heavier: Any, offse
 def scattered_mean(function: Callable[[Any], Any], log_concentration: Any, scatter: Any, *, xp: Any) -> Any:
     """Return the mean of a function of concentrations (...) that scatter log-normally, by a number of e-folds."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(HERMITE_NODES)
-    total = xp.zeros_like(log_concentration)
-    for node, weight in zip(nodes.tolist(), (weights / math.sqrt(2 * math.pi)).tolist(), strict=True):
-        total = total + weight * function(xp.exp(log_concentration + node * scatter))
-    return total
+    shape = (HERMITE_NODES, *(1 for _ in log_concentration.shape))
+    nodes, weights = (
+        xp.reshape(xp.asarray(v, dtype=log_concentration.dtype), shape) for v in (nodes, weights / math.sqrt(2 * math.pi))
+    )
+    return xp.sum(weights * function(xp.exp(log_concentration + nodes * scatter)), axis=0)

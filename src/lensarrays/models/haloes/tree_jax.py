@@ -142,8 +142,12 @@ def _far_values(population: Haloes, close: Any, boxes: Boxes, order: int) -> tup
 
         def one(c_y: Any, c_x: Any, weight: Any, *constants: Any) -> tuple[Any, Any]:
             far = barrier(jnp.where(is_close, 0.0, weight[:, None])[:, tile])
-            alphas = _deflections(population, y - c_y[:, None], x - c_x[:, None], constants)
-            return tuple(jnp.sum(far * alpha, axis=0) for alpha in alphas)
+            offsets = y - c_y[:, None], x - c_x[:, None]
+            if population.mean_convergence is None:
+                return tuple(jnp.sum(far * alpha, axis=0) for alpha in _deflections(population, *offsets, constants))
+            mean = barrier(far * _mean_convergence(population, *offsets, constants))
+            total, total_y, total_x = jnp.stack([jnp.ones_like(c_y), c_y, c_x]) @ mean
+            return y[0] * total - total_y, x[0] * total - total_x
 
         alpha_y, alpha_x = recomputed(one, c_y, c_x, weight, *constants)
         return carry[0] + alpha_y, carry[1] + alpha_x
@@ -160,19 +164,26 @@ def _far_values(population: Haloes, close: Any, boxes: Boxes, order: int) -> tup
 
 
 def _deflections(population: Haloes, y: Any, x: Any, constants: Any) -> tuple[Any, Any]:
-    """Return the deflections of haloes at offsets from their centres."""
-    constants = tuple(barrier([c[:, None] for c in constants]))
+    """Return the deflections of haloes, with constants (n,), at offsets (n, m) from their centres."""
     if population.mean_convergence is None:
-        return population.deflections(y, x, *constants)
-    y, x = barrier((y, x))
-    mean = barrier(population.mean_convergence(barrier(y**2 + x**2), *constants))
+        return population.deflections(y, x, *barrier([c[:, None] for c in constants]))
+    mean = _mean_convergence(population, y, x, constants)
     return mean * y, mean * x
+
+
+def _mean_convergence(population: Haloes, y: Any, x: Any, constants: Any) -> Any:
+    y, x = barrier((y, x))
+    return barrier(population.mean_convergence(barrier(y**2 + x**2), *barrier([c[:, None] for c in constants])))
 
 
 def _listed(is_pair: Any, length: int) -> Pairs:
     """Return the list of the pairs that are marked, shape (rows, n)."""
-    row, halo = jnp.nonzero(is_pair, size=min(length, is_pair.size), fill_value=(len(is_pair), 0))
-    return Pairs(row, halo, jnp.sum(is_pair, dtype=jnp.int32))
+    rows, n = is_pair.shape
+    marked, length = jnp.ravel(is_pair), min(length, is_pair.size)
+    rank = jnp.cumsum(marked.astype(jnp.int32))
+    # As `jnp.nonzero` does, in half the time.
+    index = jnp.full(length, rows * n).at[jnp.where(marked, rank - 1, length)].set(np.arange(rows * n), mode="drop")
+    return Pairs(index // n, index % n, rank[-1])
 
 
 def _near_children(population: Haloes, close: Pairs, boxes: Boxes, tiles: Tiles, levels: Levels) -> Any:

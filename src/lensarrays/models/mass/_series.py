@@ -65,3 +65,19 @@ def differences(series: tuple[tuple[float, ...], float, float]) -> Callable[[Any
         return value, slope * scale, bend * (scale * scale)
 
     return differences_at
+
+
+def chord(series: tuple[tuple[float, ...], float, float]) -> Callable[[Any, Any], tuple[Any, Any]]:
+    """Return the function of two points for p(first) and the divided difference p[first, second]."""
+    coefficients, centre, scale = series
+    highest, others = coefficients[-1], coefficients[-2::-1]
+
+    def chord_at(first: Any, second: Any) -> tuple[Any, Any]:
+        t, s = (first - centre) * scale, (second - centre) * scale
+        value, slope = 0 * t + highest, 0 * (t + s)
+        for c in others:
+            slope = slope * s + value
+            value = value * t + c
+        return value, slope * scale
+
+    return chord_at

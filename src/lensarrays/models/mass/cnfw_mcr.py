@@ -1,6 +1,5 @@
 """The cored NFW halo of a mass, with the concentration that haloes of that mass have on average."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar, final
 
 import equinox as eqx
@@ -71,6 +70,8 @@ class cNFWMCRLudlowSph(AbstractMCRProfile):  # noqa: N801  autogalaxy's name
         "redshift_source": POSITIVE,
     }
 
+    _mean_convergence = staticmethod(cNFWSph._mean_convergence)
+
     @property
     def core_radius(self) -> Any:
         """The core radius, shape (...) [arcsec]."""
@@ -81,7 +82,3 @@ class cNFWMCRLudlowSph(AbstractMCRProfile):  # noqa: N801  autogalaxy's name
         concentration = concentration_ludlow16_from(mass, z_object, self.cosmology)
         scales = cnfw_scales_from(mass, concentration, f_c, z_object, z_source, self.cosmology)
         return cNFWSph(self.centre, scales.kappa_s, scales.scale_radius, f_c * scales.scale_radius)
-
-    @staticmethod
-    def _mean_convergence(xp: Any, precision: float) -> Callable[..., Any]:
-        return cNFWSph._mean_convergence(xp, precision)

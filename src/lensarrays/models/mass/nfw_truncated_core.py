@@ -1,0 +1,82 @@
+"""The core-collapsed NFW halo."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, final
+
+import equinox as eqx
+import numpy as np
+
+from ..._check import FINITE, POSITIVE, Requirement
+from .._profile import frozen, meeting_points, parameter_pair
+from ._nfw import SMALLEST
+from ._nfw_squares import mean_function, node_constants, surface_density
+from .abstract import AbstractSphericalMassProfile
+
+NODES = 64  # of the quadrature for the potential
+
+
+@final
+class NFWTruncatedCoreSph(AbstractSphericalMassProfile):
+    centre: Any = eqx.field(default=(0.0, 0.0), converter=frozen)
+    kappa_s: Any = eqx.field(default=0.05, converter=frozen)
+    scale_radius: Any = eqx.field(default=1.0, converter=frozen)
+    core_radius: Any = eqx.field(default=0.01, converter=frozen)
+    truncation_radius: Any = eqx.field(default=2.0, converter=frozen)
+
+    requirements: ClassVar[dict[str, Requirement]] = {
+        "kappa_s": FINITE,
+        "scale_radius": POSITIVE,
+        "core_radius": POSITIVE,
+        "truncation_radius": POSITIVE,
+    }
+
+    def _constants(self, like: Any, *, xp: Any) -> tuple[Any, ...]:
+        kappa_s, r_s, r_c, r_t = (self._number(name, like, xp=xp) for name in self.requirements)
+        b, T = r_c / r_s, (r_t / r_s) ** 2
+        # Where T is close to 1, the slope that takes the place of the difference is a difference of two T about their mean.
+        step = float(xp.finfo(T.dtype).eps) ** (1 / 3)
+        near, mean = xp.abs(T - 1) < 2 * step, 0.5 * (T + 1)
+        T_1, T_2 = xp.where(near, mean - step, xp.ones_like(T)), xp.where(near, mean + step, T)
+        nodes = (node_constants(b + 0 * T, T_n, xp=xp) for T_n in (T_1 + 0 * b, T_2 + 0 * b))
+        return 1 / r_s**2, 4 * kappa_s * T / (T_2 - T_1), b, *next(nodes), *next(nodes)
+
+    @staticmethod
+    def _mean_convergence(xp: Any, precision: float) -> Callable[..., Any]:
+        mean = mean_function(xp, precision)
+
+        def mean_convergence(
+            r_squared: Any, inverse_square: Any, amplitude: Any, b: Any,
+            T_1: Any, root_1: Any, l_1: Any, V_1: Any, rest_1: Any,
+            T_2: Any, root_2: Any, l_2: Any, V_2: Any, rest_2: Any,
+        ) -> Any:  # fmt: skip
+            u = r_squared * inverse_square
+            u = xp.where(u > SMALLEST, u, SMALLEST)
+            w, log_core = xp.sqrt(u + b * b), xp.log1p(u / (b * b))
+            first = mean(u, w, b, log_core, T_1, root_1, l_1, V_1, rest_1)
+            return amplitude * (first - mean(u, w, b, log_core, T_2, root_2, l_2, V_2, rest_2))
+
+        return mean_convergence
+
+    def _terms(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
+        """Return the squared distances from the centre, and the constants."""
+        c_y, c_x = parameter_pair(self.centre, y, xp=xp)
+        return (y - c_y) ** 2 + (x - c_x) ** 2, tuple(map(meeting_points, self._constants(y, xp=xp)))
+
+    def _convergence(self, y: Any, x: Any, *, xp: Any) -> Any:
+        r_squared, (inverse_square, amplitude, b, T_1, *_, T_2, _, _, _, _) = self._terms(y, x, xp=xp)
+        return 0.5 * amplitude * (T_2 - T_1) * surface_density(r_squared * inverse_square, b, T_1, T_2, xp=xp)
+
+    def _potential(self, y: Any, x: Any, *, xp: Any) -> Any:
+        r_squared, constants = self._terms(y, x, xp=xp)
+        mean = self._mean_convergence(xp, float(xp.finfo(y.dtype).eps))
+        core_squared = self._parameter("core_radius", y, xp=xp) ** 2
+        tiny = xp.asarray(SMALLEST, dtype=y.dtype)
+        ratio = r_squared / core_squared
+        end = xp.asinh(xp.sqrt(xp.where(ratio > tiny, ratio, tiny)))
+        points, weights = np.polynomial.legendre.leggauss(NODES)
+        shape = (-1, *(1 for _ in end.shape))
+        angle = end * xp.reshape(xp.asarray(0.5 * (1 + points), dtype=y.dtype), shape)
+        weights = xp.reshape(xp.asarray(0.5 * weights, dtype=y.dtype), shape)
+        sinh = xp.sinh(angle)
+        values = mean(core_squared * sinh**2, *constants) * sinh * xp.cosh(angle)
+        return core_squared * end * xp.sum(weights * values, axis=0)
