@@ -7,6 +7,8 @@ takes 20 to 60 seconds and 3 to 9 GB for an image: see that nothing else runs.
 
 import argparse
 import functools
+import sys
+import traceback
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -71,21 +73,29 @@ def error_of(scene: Scene, name: str) -> float:
     return error_in_sigma(np.asarray(OURS[name][1](scene).answer()), exact_image(scene))
 
 
-def contenders_of(rows: Iterable[Row], *, theirs_only: bool) -> dict[str, Contender]:
-    """Return all that is to be timed on one scene."""
-    names = {row.theirs: THEIRS[row.theirs] for row in rows}
-    if not theirs_only:
-        names |= {name: OURS[name][0] for row in rows for name in row.ours}
-    return {name: make(rows[0].scene) for name, make in names.items()}
+def contenders_of(rows: list[Row], *, theirs_only: bool) -> dict[str, Contender]:
+    """Return all that is to be timed on one scene. One of ours that does not run fails its rows, and costs no others."""
+    contenders = {row.theirs: THEIRS[row.theirs](row.scene) for row in rows}
+    for name in dict.fromkeys(name for row in rows for name in row.ours if not theirs_only):
+        try:
+            contenders[name] = OURS[name][0](rows[0].scene)
+            contenders[name].answer()
+        except Exception:
+            contenders.pop(name, None)
+            print(f"'{name}' did not run:", file=sys.stderr)
+            traceback.print_exc()
+    return contenders
 
 
-def line(row: Row, seconds: dict[str, float], contenders: dict[str, Contender]) -> str:
+def line(row: Row, seconds: dict[str, float], contenders: dict[str, Contender], *, theirs_only: bool) -> str:
     """Return one line of the table."""
     theirs = contenders[row.theirs]
-    if not set(row.ours) <= seconds.keys():
-        cells = f"- | - | {row.theirs} | {si(seconds[row.theirs])} | - | {mark(row.at_least)} | {mark(row.aim)} | - | -"
+    ran = [name for name in row.ours if name in seconds]
+    if not ran:
+        verdict = "-" if theirs_only else "FAIL (did not run)"
+        cells = f"- | - | {row.theirs} | {si(seconds[row.theirs])} | - | {mark(row.at_least)} | {mark(row.aim)} | {verdict} | -"
         return f"| {row.scene.name} | {row.name} | {cells} | - / {taken(theirs)} | - / {memory(theirs)} |"
-    name = min(row.ours, key=seconds.__getitem__)
+    name = min(ran, key=seconds.__getitem__)
     ours, ratio, error = contenders[name], seconds[row.theirs] / seconds[name], error_of(row.scene, name)
     passed = row.at_least is None or (ratio >= row.at_least and error <= (row.error or np.inf))
     verdict = "-" if row.at_least is None else "pass" if passed else "FAIL"
@@ -120,7 +130,7 @@ def compared(rows: list[Row], *, theirs_only: bool, slow_calls: int, clock: str)
             agreed += [disagreement(scene, name) + f" ({scene.name})" for name in dict.fromkeys(row.theirs for row in here)]
         contenders = contenders_of(here, theirs_only=theirs_only)
         seconds = fastest(contenders, slow_calls=slow_calls, clock=CLOCKS[clock])
-        yield from (line(row, seconds, contenders) for row in here)
+        yield from (line(row, seconds, contenders, theirs_only=theirs_only) for row in here)
     yield "\nThe peers' answers were compared with our exact ones: " + ("; ".join(agreed) or "not this time") + "."
     yield f"Times are the least of several calls, {clock} clock; load average {load()} at the end.\n"
 

@@ -1,6 +1,8 @@
 """Immutable structures for strong lensing on NumPy and JAX, and the simulator that stands on them."""
 
 from . import plot as plot
+from .campaign import Batch as Batch
+from .campaign import simulate_in_batches as simulate_in_batches
 from .imaging import Imaging as Imaging
 from .imaging import SimulatorImaging as SimulatorImaging
 from .models import FlatLambdaCDM as FlatLambdaCDM

@@ -100,7 +100,7 @@ def _nearest(galaxy: Galaxy, planes: np.ndarray) -> tuple[int, float]:
     if any(outside) and abs(offset) > allowed * (1 + 1e-9):
         raise ValueError(
             f"`redshift` of a galaxy must be between the planes, or at most half a spacing, {allowed:.6g}, beyond the outer "
-            f"ones, but is {z:.6g} while they are from {planes[0]:.6g} to {planes[-1]:.6g}; add a plane, or leave the galaxy out."
+            f"ones, but is {z:.6g} while they are from {planes[0]:.6g} to {planes[-1]:.6g}; add a plane, or leave it out."
         )
     return k, offset
 
