@@ -25,6 +25,7 @@ from .ops import convolve_mapping_matrix as convolve_mapping_matrix
 from .ops import convolve_over_sampled as convolve_over_sampled
 from .ops import gaussian_noise as gaussian_noise
 from .ops import noise_map_from as noise_map_from
+from .ops import over_sample_size_via_light_from as over_sample_size_via_light_from
 from .ops import over_sample_size_via_radial_bins_from as over_sample_size_via_radial_bins_from
 from .ops import poisson_noise as poisson_noise
 from .ops import sample_key as sample_key

@@ -132,8 +132,8 @@ def _number_of(thetas: Any) -> int:
     leaves = jax.tree_util.tree_leaves(thetas)
     if not leaves or any(np.ndim(leaf) == 0 for leaf in leaves):
         raise TypeError(
-            f"`thetas` must be arrays with the samples along the first axis, but {'has numbers' if leaves else 'is empty'}; give "
-            f"every parameter for every sample, or close over those that are the same for all."
+            f"`thetas` must be arrays with the samples along the first axis, but {'has numbers' if leaves else 'is empty'}; "
+            f"give every parameter for every sample, or close over those that are the same for all."
         )
     numbers = sorted({len(leaf) for leaf in leaves})
     if len(numbers) > 1 or numbers[0] == 0:

@@ -11,12 +11,9 @@ import numpy as np
 
 from .._backend import namespace
 from .._check import NON_NEGATIVE, POSITIVE, whole_number
+from ._drawn_profiles import HaloUnits, halo_units_from, truncated_from
 from ._fluctuations import MASS
-from ._profile import leaves, or_nan
-from .cosmology import Planck15
-from .drawn_profiles import HaloUnits, halo_units_from, truncated_from
-from .galaxy import Galaxy
-from .halo_draws import (
+from ._halo_draws import (
     capacity_for,
     counts_drawn,
     haloes_drawn,
@@ -25,14 +22,17 @@ from .halo_draws import (
     slots_of,
     usual_capacity,
 )
+from ._light_cone import LightCone, light_cone_from
+from ._mass_function_sampling import MassTable, integral_of, log_mass_knots, mass_table_from, scattered_mean
+from ._profile import leaves, or_nan
+from ._sampler_arguments import check_above, dtype_checked, numbers_checked, source_checked
+from .cosmology import Planck15
+from .galaxy import Galaxy
 from .halo_mass_function import halo_mass_function_from
 from .halo_truncation import truncated_mass_ratio_from, truncation_ratio_from
-from .light_cone import LightCone, light_cone_from
 from .mass.mass_sheet import MassSheet
 from .mass.nfw_truncated import NFWTruncatedSph
 from .mass_concentration import concentration_ludlow16_from
-from .mass_function_sampling import MassTable, integral_of, log_mass_knots, mass_table_from, scattered_mean
-from .sampler_arguments import check_above, dtype_checked, numbers_checked, source_checked
 
 
 class _Numbers(eqx.Module):

@@ -1,5 +1,6 @@
 """Arrays to arrays, no profile in sight: over-sampling, convolution and noise."""
 
+from .adaptive_over_sampling import over_sample_size_via_light_from as over_sample_size_via_light_from
 from .convolution import FFT as FFT
 from .convolution import Direct as Direct
 from .convolution import Separable as Separable

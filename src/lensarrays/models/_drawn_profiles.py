@@ -5,8 +5,8 @@ from typing import Any
 
 import equinox as eqx
 
+from ._halo_draws import DrawnHaloes
 from ._nfw_mass import cored_mass, nfw_mass, radius_within
-from .halo_draws import DrawnHaloes
 from .halo_mass import OVERDENSITY, nfw_scales_from
 
 REFERENCE_MASS = 1e8  # [solar masses]; any would do

@@ -10,9 +10,9 @@ import numpy as np
 from .._backend import namespace
 from .._check import is_concrete, whole_number
 from ..ops.poisson import ExactPoisson
-from ..ops.random_source import normal, uniform
+from ..ops.random_source import uniform
+from ._mass_function_sampling import MassTable, masses_and_concentrations_at
 from .halo_population import HaloPopulation
-from .mass_function_sampling import MassTable, masses_and_concentrations_at
 
 SPARE = 6.0  # standard deviations between the expected number of haloes and the capacity, unless one is given
 
@@ -67,7 +67,7 @@ def counts_drawn(expected: Any, key: Any) -> Any:
 def _counts_on_jax(expected: Any, key: Any) -> Any:
     # Rates that are NaN or infinite are reported as an overflow later, and no loop of a draw should see them.
     good = (expected >= 0) & (expected < 2.0**24)
-    keys = jax.vmap(lambda place: jax.random.fold_in(jax.random.fold_in(key, place), 0))(np.arange(expected.shape[0]))
+    keys = jax.vmap(lambda place: jax.random.fold_in(key, 2 * place))(np.arange(expected.shape[0]))
     drawn = jax.vmap(ExactPoisson().draw)(jax.numpy.where(good, expected, 0.0), keys)
     return jax.numpy.where(good, drawn, 2.0**24).astype(np.int32)
 
@@ -120,14 +120,14 @@ def haloes_drawn(table: MassTable, radii: Any, scatter: Any, key: Any, counts: A
 def _numbers_on_jax(key: Any, dtype: Any, places: int, capacity: int) -> tuple[Any, ...]:
     """Return three uniform numbers and a normal one for each slot: they depend on the slot alone, not on how many there are."""
 
-    def numbers(place: Any, slot: Any) -> tuple[Any, ...]:
-        own = jax.random.fold_in(jax.random.fold_in(jax.random.fold_in(key, place), 1), slot)
-        first, second = jax.random.split(own)
-        three = uniform(first, jax.numpy.zeros(3, dtype))
-        return three[0], three[1], three[2], normal(second, jax.numpy.zeros((), dtype))
+    def numbers(place: Any, slot: Any) -> Any:
+        return uniform(jax.random.fold_in(jax.random.fold_in(key, 2 * place + 1), slot), jax.numpy.zeros(5, dtype))
 
     by_slot = jax.vmap(numbers, in_axes=(None, 0))
-    return jax.vmap(by_slot, in_axes=(0, None))(np.arange(places), np.arange(capacity))
+    drawn = jax.vmap(by_slot, in_axes=(0, None))(np.arange(places), np.arange(capacity))
+    # The normal number is that of Box and Muller, so that all come from one call: each would have to be compiled.
+    radius = jax.numpy.sqrt(-2 * jax.numpy.log(jax.numpy.maximum(drawn[..., 3], jax.numpy.finfo(dtype).tiny)))
+    return drawn[..., 0], drawn[..., 1], drawn[..., 2], radius * jax.numpy.cos(2 * math.pi * drawn[..., 4])
 
 
 def populations_of(
