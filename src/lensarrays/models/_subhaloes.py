@@ -52,9 +52,7 @@ def families_of(cored_fraction: Any, collapsed_fraction: Any) -> tuple[int, ...]
     return tuple(k for k, there in enumerate(present) if there)
 
 
-def subhalo_numbers_from(
-    n: dict[str, Any], good: Any, by_mass: bool, *, cosmology: Any, concentration: Callable[..., Any]
-) -> SubhaloNumbers:
+def subhalo_numbers_from(n: dict[str, Any], good: Any, cosmology: Any, concentration: Callable[..., Any]) -> SubhaloNumbers:
     """Return all that draws depend on."""
     xp = namespace(*n.values(), *leaves(cosmology))
     masses, here = (n["m_min"], n["m_max"]), xp.reshape(n["z_lens"], (1,))
@@ -63,13 +61,12 @@ def subhalo_numbers_from(
     cold = xp.exp((n["slope"] + 1) * (knots - knots[0]))[None, :]  # by logarithm of mass
     warmth = n["half_mode_mass"] / mass
     density = cold * (1 + (n["a"] * warmth) ** n["b"]) ** n["c"]
-    amount = n["amount"]
-    if by_mass:
+    if "f_sub" in n:
         critical = cosmology.critical_surface_density_between_redshifts_from(n["z_lens"], n["z_source"])
         projected = xp.pi * n["radius_arcsec"] * n["einstein_radius"] * critical
-        amount = amount * projected / xp.sum(integral_of(cold * mass, step, xp=xp))
+        amount = n["f_sub"] * projected / xp.sum(integral_of(cold * mass, step, xp=xp))
     else:
-        amount = amount / xp.sum(integral_of(cold, step, xp=xp))
+        amount = n["expected_haloes"] / xp.sum(integral_of(cold, step, xp=xp))
     good = good & (n["m_max"] > n["m_min"]) & (n["cored_fraction"] + n["collapsed_fraction"] <= 1 + 1e-6)
     log_concentration = xp.log(concentration(mass, n["z_lens"], cosmology) * (1 + 60 * warmth) ** -0.17)[None, :]
     table = mass_table_from(density, log_concentration, or_nan(good, xp.reshape(amount, (1,)), xp=xp), *masses, xp=xp)

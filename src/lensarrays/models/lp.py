@@ -1,6 +1,6 @@
 """Light profiles, by the names that users know them by: `la.lp.Sersic`."""
 
-from .light.de_vaucouleurs import DevVaucouleurs
+from .light.dev_vaucouleurs import DevVaucouleurs
 from .light.exponential import Exponential
 from .light.gaussian import Gaussian
 from .light.sersic import Sersic

@@ -10,6 +10,7 @@ from .._backend import namespace
 from .._check import FINITE, NON_NEGATIVE, POSITIVE
 from ._fluctuations import MASS
 from ._halo_draws import capacity_for, counts_drawn, own_source, usual_capacity
+from ._profile import _check_pair as check_pair
 from ._sampler_arguments import check_above, dtype_checked, numbers_checked, source_checked
 from ._subhaloes import (
     FRACTION,
@@ -133,6 +134,9 @@ class SubhaloSampler(eqx.Module):
         cosmology: Any = None,
         concentration: Callable[..., Any] = concentration_ludlow16_from,
     ):
+        check_pair(centre, "centre")
+        if not isinstance(cut_off, (tuple, list)) or len(cut_off) != 3:
+            raise ValueError(f"`cut_off` must be three numbers (a, b, c), but is {cut_off!r}; write them as a tuple.")
         if (expected_haloes is None) == (f_sub is None):
             raise ValueError(
                 f"`expected_haloes` must be given, or `f_sub`, and not both, but they are {expected_haloes!r} and {f_sub!r}; "
@@ -145,7 +149,7 @@ class SubhaloSampler(eqx.Module):
             cosmology,
             z_lens=(POSITIVE, z_lens),
             z_source=(POSITIVE, z_source),
-            amount=(NON_NEGATIVE, expected_haloes) if f_sub is None else (FRACTION, f_sub),
+            **({"expected_haloes": (NON_NEGATIVE, expected_haloes)} if f_sub is None else {"f_sub": (FRACTION, f_sub)}),
             einstein_radius=(POSITIVE, einstein_radius),
             radius_arcsec=(POSITIVE, radius_arcsec),
             y=(FINITE, centre[0]),
@@ -166,9 +170,7 @@ class SubhaloSampler(eqx.Module):
             truncation_factor=(POSITIVE, truncation_factor),
         )
         self.families = families_of(cored_fraction, collapsed_fraction)
-        self._numbers = subhalo_numbers_from(
-            n, good, by_mass=f_sub is not None, cosmology=cosmology, concentration=concentration
-        )
+        self._numbers = subhalo_numbers_from(n, good, cosmology, concentration)
         fractions = 1 - n["cored_fraction"] - n["collapsed_fraction"], n["cored_fraction"], n["collapsed_fraction"]
         xp = namespace(self._numbers.table.expected)
         parts = [self._numbers.table.expected[0] * fractions[k] for k in self.families]

@@ -1,13 +1,12 @@
 """Light through many lens planes."""
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, final
 
 import equinox as eqx
 
-from .._backend import namespace, readonly
-from .._check import fails, is_concrete
+from .._backend import readonly
+from .._check import is_concrete
 from .._loops import fold
 from ..ops.argument_types import check_types
 from ..ops.tiles import Tiles, binned_tiles, tiles_from
@@ -18,19 +17,9 @@ from .cosmology import Planck15
 from .galaxy import Galaxy
 from .halo_population import HaloPopulation
 from .haloes import Direct, Tree
+from .planes import Rays, planes_of, shared_redshifts, steps_between
 
 Points = tuple[Any, Any]
-
-
-def _planes_of(galaxies: tuple[Galaxy, ...]) -> tuple[tuple[int, ...], ...]:
-    """Return the indices of the galaxies on each plane, nearest plane first."""
-    redshifts = [galaxy.redshift for galaxy in galaxies]
-    if not all(is_concrete(z) and getattr(z, "ndim", 0) == 0 for z in redshifts):
-        return tuple((i,) for i in range(len(galaxies)))
-    planes: dict[float, list[int]] = {}
-    for i in sorted(range(len(galaxies)), key=lambda i: float(redshifts[i])):
-        planes.setdefault(float(redshifts[i]), []).append(i)
-    return tuple(map(tuple, planes.values()))
 
 
 @final
@@ -44,6 +33,9 @@ class Tracer(eqx.Module):
     galaxies : Galaxy, or list or tuple of them
     cosmology : FlatLambdaCDM, optional
         By default that of `Planck15()`. Any equinox module with `comoving_distance_between_redshifts_in_kpc_from` will do.
+    halo_method : haloes.Direct or haloes.Tree
+        How the deflections of a `HaloPopulation` are summed for images: exactly, or by a tree on tiles of the image, whose
+        tolerance is an argument of it. At bare points, where there are no tiles, they are summed directly.
 
     Raises
     ------
@@ -59,7 +51,8 @@ class Tracer(eqx.Module):
     of its own, and they must be given in ascending order, or all results are NaN. Two planes at one redshift act as one.
     If the redshifts of a tracer are changed later so that a plane has two, that is an error, or NaN under tracing.
 
-    In a flat universe rays are followed by their comoving position and direction, so nothing is kept of past planes.
+    In a flat universe rays are followed by their comoving position and direction, so nothing is kept of past planes. Under
+    `jit` three or more planes in a row that are alike but for their numbers are compiled as one; `LOSSampler` makes such.
 
     References
     ----------
@@ -103,7 +96,7 @@ class Tracer(eqx.Module):
         self.galaxies = galaxies
         self.halo_method = halo_method
         self.cosmology = Planck15() if cosmology is None else cosmology
-        self.plane_members = _planes_of(galaxies)
+        self.plane_members = planes_of(galaxies)
 
     @property
     def total_planes(self) -> int:
@@ -115,64 +108,29 @@ class Tracer(eqx.Module):
         """The redshift of each plane, nearest first."""
         return [self.galaxies[members[0]].redshift for members in self.plane_members]
 
-    def _shared_redshifts(self) -> list[Any]:
-        """Return the redshift of each plane, NaN if its galaxies have several; its gradient goes to all of them alike."""
-        xp = namespace(*(galaxy.redshift for galaxy in self.galaxies))
-        shared = []
-        for members in self.plane_members:
-            first, *others = (xp.asarray(self.galaxies[i].redshift) for i in members)
-            for other in others:
-                if fails(first == other):
-                    raise ValueError(
-                        f"`redshift` of galaxies that share a plane must stay the same, but is {first} and {other}; "
-                        f"make a new Tracer of the changed galaxies."
-                    )
-                first = or_nan(first == other, first + (other - first) / len(members), xp=xp)
-            shared.append(first)
-        return shared
-
-    def _steps(self) -> list[tuple[Any, Any]]:
-        """Return for each plane but the last: the step to the next plane over its distance, and the unscaling of deflections.
-
-        Both are ratios of comoving distances, the second that of the last plane from us to that from the plane.
-        """
-        redshifts = self._shared_redshifts()
-        distance = self.cosmology.comoving_distance_between_redshifts_in_kpc_from
-        distances = [distance(a, b) for a, b in zip([0.0, *redshifts[:-1]], redshifts, strict=True)]
-        xp = namespace(distances[-1])
-        reach = list(itertools.accumulate(distances))
-        behind = list(itertools.accumulate(reversed(distances)))[::-1]
-        steps = []
-        for k in range(1, len(distances)):
-            step = distances[k] / xp.where(reach[k] == 0, xp.ones_like(reach[k]), reach[k])
-            # Nothing is behind a plane at the redshift of the last one, and it deflects nothing.
-            none = behind[k] == 0
-            unscaled = reach[-1] / xp.where(none, xp.ones_like(behind[k]), behind[k])
-            steps.append((step, xp.where(none, xp.zeros_like(unscaled), unscaled)))
-        return steps
-
     def _positions(self, y: Any, x: Any, *, xp: Any) -> Iterator[Points]:
         """Yield the coordinates (y, x) of rays, which are at (y, x) as seen by us, on one plane after the other."""
-        y, x, steps = self._checked_steps(y, x, xp=xp)
-        towards_y, towards_x = y, x
-        yield y, x
+        rays, steps = self._started(y, x, xp=xp)
+        yield rays.y, rays.x
         for members, factors in zip(self.plane_members, steps, strict=False):
-            step, unscaled = (parameter(factor, y, xp=xp) for factor in factors)
-            alpha_y, alpha_x = self._deflections_of(tuple(self.galaxies[i] for i in members), y, x, None, xp=xp)
-            towards_y, towards_x = towards_y - unscaled * alpha_y, towards_x - unscaled * alpha_x
-            y, x = y + step * (towards_y - y), x + step * (towards_x - x)
-            yield y, x
+            rays = self._onward(rays, tuple(self.galaxies[i] for i in members), factors, None, xp=xp)
+            yield rays.y, rays.x
 
-    def _checked_steps(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any, list]:
-        """Return coordinates and the steps between planes; NaN coordinates if traced redshifts are out of order.
+    def _onward(self, rays: Rays, galaxies: tuple[Galaxy, ...], factors: tuple, tiles: Tiles | None, *, xp: Any) -> Rays:
+        """Return rays on the next plane, deflected by the galaxies of one; `factors` are those of `steps_between`."""
+        alphas = self._deflections_of(galaxies, rays.y, rays.x, tiles, xp=xp)
+        return rays.deflected(*alphas, *(parameter(factor, rays.y, xp=xp) for factor in factors))
+
+    def _started(self, y: Any, x: Any, *, xp: Any) -> tuple[Rays, list]:
+        """Return rays on the first plane, and the steps between planes; NaN rays if traced redshifts are out of order.
 
         That must show even where only the first plane is looked at.
         """
-        steps = self._steps()
+        steps = steps_between(shared_redshifts(self.galaxies, self.plane_members), self.cosmology)
         if steps and not is_concrete(steps[0][1]):
             total = parameter(steps[0][1], y, xp=xp)
             y, x = or_nan(total == total, y, xp=xp), or_nan(total == total, x, xp=xp)
-        return y, x, steps
+        return Rays(y, x, y, x), steps
 
     def _images(self, y: Any, x: Any, *, xp: Any) -> Iterator[Any]:
         """Yield the light (..., n) of one plane after the other, as far as there is any."""
@@ -197,19 +155,15 @@ class Tracer(eqx.Module):
 
     def _folded(self, y: Any, x: Any, planes: Sequence[tuple[int, ...]], tiles: Tiles | None, *, xp: Any) -> tuple:
         """Return the coordinates of rays on the last of the first few planes, and the sum of the light before it."""
-        y, x, steps = self._checked_steps(y, x, xp=xp)
+        rays, steps = self._started(y, x, xp=xp)
 
         def step(carry: tuple, plane: tuple) -> tuple:
-            y, x, towards_y, towards_x, image = carry
-            galaxies, factors = plane
-            stride, unscaled = (parameter(factor, y, xp=xp) for factor in factors)
-            image = sum((galaxy._image(y, x, xp=xp) for galaxy in galaxies if galaxy.light), start=image)
-            alpha_y, alpha_x = self._deflections_of(galaxies, y, x, tiles, xp=xp)
-            towards_y, towards_x = towards_y - unscaled * alpha_y, towards_x - unscaled * alpha_x
-            return y + stride * (towards_y - y), x + stride * (towards_x - x), towards_y, towards_x, image
+            (galaxies, factors), image, rays = plane, carry[-1], Rays(*carry[:-1])
+            image = sum((galaxy._image(rays.y, rays.x, xp=xp) for galaxy in galaxies if galaxy.light), start=image)
+            return *self._onward(rays, galaxies, factors, tiles, xp=xp), image
 
         items = [(tuple(self.galaxies[i] for i in members), f) for members, f in zip(planes[:-1], steps, strict=False)]
-        y, x, _, _, image = fold(step, (y, x, y, x, xp.zeros_like(y)), items)
+        y, x, _, _, image = fold(step, (*rays, xp.zeros_like(y)), items)
         return y, x, image
 
     def _deflections_of(self, galaxies: tuple[Galaxy, ...], y: Any, x: Any, tiles: Tiles | None, *, xp: Any) -> Points:

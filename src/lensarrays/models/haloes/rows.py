@@ -18,6 +18,8 @@ class Haloes(NamedTuple):
     mean_convergence: Callable[..., Any] | None
     # (y, x from the centre, *constants) -> deflections.
     deflections: Callable[..., tuple[Any, Any]]
+    # (functions, precision) -> mean_convergence: one object for each family, if it is round.
+    mean_convergence_of: Callable[[Any, float], Callable[..., Any]] | None = None
 
 
 def haloes_of(profile: AbstractMassProfile, weights: Any, valid: Any, like: Any, *, xp: Any) -> Haloes:
@@ -29,15 +31,15 @@ def haloes_of(profile: AbstractMassProfile, weights: Any, valid: Any, like: Any,
             return rebuilt((0.0, 0.0, *(c[..., 0] if c.ndim else c for c in constants)))._deflections(y, x, xp=xp)
 
         return Haloes(rows[:2], rows[2:], weights, valid, None, deflections)
-    n = weights.shape[-1]
+    n, own = weights.shape[-1], type(profile)._mean_convergence
     constants = tuple(xp.broadcast_to(c, (*c.shape[:-1], n)) for c in profile._constants(like, xp=xp))
-    mean_convergence = profile._mean_convergence(xp, float(xp.finfo(like.dtype).eps))
+    mean_convergence = own(xp, float(xp.finfo(like.dtype).eps))
 
     def round_deflections(y: Any, x: Any, *constants: Any) -> tuple[Any, Any]:
         mean = mean_convergence(y**2 + x**2, *constants)
         return mean * y, mean * x
 
-    return Haloes(rows[:2], constants, weights, valid, mean_convergence, round_deflections)
+    return Haloes(rows[:2], constants, weights, valid, mean_convergence, round_deflections, profile._mean_convergence)
 
 
 def rows_of(profile: AbstractMassProfile, weights: Any, like: Any, *, xp: Any) -> tuple[tuple, Callable]:

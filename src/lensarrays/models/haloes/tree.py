@@ -3,7 +3,9 @@
 from typing import Any, final
 
 import equinox as eqx
+import numpy as np
 
+from ..._backend import is_jax
 from ..._check import positive_number, whole_number
 from ...ops.tiles import Tiles
 from .levels import LEVELS, Levels
@@ -26,6 +28,14 @@ class Tree(eqx.Module):
 
     def deflections(self, haloes: list[Haloes], y: Any, x: Any, tiles: Tiles, *, xp: Any) -> tuple[Any, Any]:
         """Return the summed deflections (y, x), each (..., places), of populations at points in the order of tiles."""
+        if isinstance(y, np.ndarray):
+            try:
+                from . import tree_numba
+            except ImportError as error:
+                raise ImportError("x") from error
+            return tree_numba.tree_deflections(haloes, y, x, tiles, self.levels)
+        if not is_jax(y):
+            raise TypeError("x")
         from .tree_jax import tree_deflections
 
         return tree_deflections(haloes, y, x, tiles, self.levels, self.pairs_per_halo)

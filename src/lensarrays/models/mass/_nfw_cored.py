@@ -117,9 +117,7 @@ def _outer_form(precision: float, quantity: int) -> Callable[..., Any]:
     """Return the function for the difference beyond 1 and b, and for the polynomial and its slope at the first of two points."""
     S_at = differences(_outer_series(precision, quantity))
 
-    def form(
-        x: Any, inverse_u: Any, q_1: Any, q_b: Any, i_1: Any, i_b: Any, log: Any, b: Any, first: Any, second: Any
-    ) -> Any:
+    def form(x: Any, inverse_u: Any, q_1: Any, q_b: Any, i_1: Any, i_b: Any, log: Any, b: Any, first: Any, second: Any) -> Any:
         S, slope, bend = S_at(q_1, q_b)
         gap = q_b - q_1
         chord = slope + gap * bend

@@ -21,6 +21,59 @@ SERIES_BELOW = 0.01  # the first term that is left out is 0.01**8 / 9 of the fir
 
 @final
 class NFW(AbstractMassProfile):
+    r"""The elliptical NFW halo, of convergence :math:`2 \kappa_s (F - 1) / (1 - m^2)`, with the F of `NFWSph` at m.
+
+    m is the major-axis elliptical radius over the scale radius, :math:`\sqrt{x^2 + y^2 / q^2} / r_s` along the axes of the
+    ellipse: it is the convergence that is elliptical, not the potential.
+
+    Parameters
+    ----------
+    centre : (float, float) or array of shape (..., 2) [arcsec]
+        The centre (y, x).
+    ell_comps : (float, float) or array of shape (..., 2)
+        :math:`(1 - q) / (1 + q)` times (sin, cos) of twice the position angle, for an axis ratio q.
+    kappa_s : float
+        The convergence scale :math:`\rho_s r_s / \Sigma_{cr}` of the round halo.
+    scale_radius : float [arcsec]
+        The scale radius :math:`r_s`, along the major axis.
+
+    Raises
+    ------
+    ValueError
+        If a value that is not traced breaks its requirement: ``scale_radius`` is positive, ``ell_comps`` is shorter than 1,
+        all are finite. For traced values the results are NaN instead.
+
+    Notes
+    -----
+    With ``z = x + iy`` along the axes, over r_s, ``v = q x + i y / q``, ``s = sqrt(1 - m^2)``, ``t = v / z`` and
+    ``eta = (s - t) / (1 + t)``, the conjugate deflection over :math:`4 \kappa_s r_s q` is
+
+    .. math:: \frac{m^2}{z} \, \frac{F - \ln(1 + \eta) / [\eta (1 + t)]}{s + t},
+
+    which is the published closed form without its zeros over zeros at the foci of the ellipse (m equal to its eccentricity),
+    and without its cancellation at the centre and for round haloes. It is used within m = 0.9, or for q below 0.6 half-way
+    from the foci to m = 1, and the published form beyond. The relative error is below 5e-15 for q >= 0.3, and 2e-13 at
+    q = 0.05; in float32 below 5e-6 for q >= 0.3, and 1e-4 at q = 0.05. All results have a kink at ``ell_comps = (0, 0)``, as
+    they depend on the axis ratio itself; the gradient there is that of the smooth part.
+
+    The potential has no closed form in elementary functions. It is integrated from the deflection at 40 points of the straight
+    way from the centre, with a relative error below 1e-9 beyond 1e-3 r_s; it takes 40 times as long, and as much memory. It is
+    zero at the centre. Within 1e-8 r_s the profile is constant.
+
+    References
+    ----------
+    D. Heyrovsky and M. Karamazov, A&A 690, A19 (2024), equations (30) to (32).
+
+    Examples
+    --------
+    >>> import lensarrays as la
+    >>> from lensarrays.models.mass.nfw import NFW
+    >>> halo = NFW(ell_comps=(0.1, 0.05), kappa_s=0.1, scale_radius=5.0)
+    >>> halo.deflections_yx_2d_from(la.Grid2DIrregular([(0.0, 0.0), (0.3, 0.4)])).values.round(6)
+    array([[0.      , 0.      ],
+           [0.136331, 0.174331]])
+    """
+
     centre: Any = eqx.field(default=(0.0, 0.0), converter=frozen)
     ell_comps: Any = eqx.field(default=(0.0, 0.0), converter=frozen)
     kappa_s: Any = eqx.field(default=0.05, converter=frozen)

@@ -17,6 +17,59 @@ NODES = 64  # of the quadrature for the potential
 
 @final
 class NFWTruncatedCoreSph(AbstractSphericalMassProfile):
+    r"""The spherical core-collapsed halo: a truncated NFW halo of squares, with a small core at the end of its steep centre.
+
+    .. math:: \rho(r) = \frac{\kappa_s \Sigma_{cr} \, r_s^2}{\sqrt{r^2 + r_c^2} \, (r^2 + r_s^2)} \, \frac{r_t^2}{r^2 + r_t^2}
+
+    Within the scale radius the density goes on as 1 / r, where that of `NFWTruncatedSph` with its :math:`(r + r_s)^2` is
+    shallower on average: with the same parameters it is up to four times as dense there.
+
+    Parameters
+    ----------
+    centre : (float, float) or array of shape (..., 2) [arcsec]
+        The centre (y, x).
+    kappa_s : float
+        The convergence scale :math:`\rho_s r_s / \Sigma_{cr}`.
+    scale_radius : float [arcsec]
+        The scale radius :math:`r_s`.
+    core_radius : float [arcsec]
+        The core radius :math:`r_c`.
+    truncation_radius : float [arcsec]
+        The truncation radius :math:`r_t`.
+
+    Raises
+    ------
+    ValueError
+        If a value that is not traced breaks its requirement: all radii are positive, all values finite. For traced values
+        the results are NaN instead.
+
+    Notes
+    -----
+    Deflection and convergence are closed forms, see `_nfw_squares`, of a relative error below 1e-14 at any radius, and below
+    5e-6 in float32. They are a difference over :math:`r_t^2 - r_s^2`: where the truncation radius is within 1 % of the scale
+    radius the error grows to 5e-10, and to 3e-4 in float32.
+
+    The potential has dilogarithms. It is integrated from the deflection, at 64 points of a variable in which that is smooth,
+    with a relative error below 1e-10 up to 10^6 core radii; it takes 64 times as long, and as much memory. It is zero at the
+    centre. Within 1e-8 r_s the profile is constant.
+
+    Each halo of a list is compiled for itself. For more than a few use a `HaloPopulation`.
+
+    References
+    ----------
+    The density is that of the profile TNFWC of lenstronomy, by D. Gilman, which has no potential; its deflection and
+    convergence are those here, formed by subtraction, for a normalisation by the deflection at the scale radius.
+
+    Examples
+    --------
+    >>> import lensarrays as la
+    >>> from lensarrays.models.mass.nfw_truncated_core import NFWTruncatedCoreSph
+    >>> halo = NFWTruncatedCoreSph(kappa_s=0.1, scale_radius=0.5, core_radius=0.01, truncation_radius=2.0)
+    >>> halo.deflections_yx_2d_from(la.Grid2DIrregular([(0.0, 0.0), (0.3, 0.4)])).values.round(6)
+    array([[0.      , 0.      ],
+           [0.060524, 0.080699]])
+    """
+
     centre: Any = eqx.field(default=(0.0, 0.0), converter=frozen)
     kappa_s: Any = eqx.field(default=0.05, converter=frozen)
     scale_radius: Any = eqx.field(default=1.0, converter=frozen)
