@@ -1,5 +1,6 @@
 """The only module that may ask which array library it is given."""
 
+from collections.abc import Callable
 from typing import Any
 
 import array_api_compat as compat
@@ -85,3 +86,26 @@ def placed(values: Any, index: np.ndarray, source: np.ndarray, axis: int) -> Any
     xp = namespace(values)
     zero = xp.zeros((*batch, 1, *rest), dtype=values.dtype)
     return xp.take(xp.concat([values, zero], axis=axis), xp.asarray(source), axis=axis)
+
+
+def with_derivative(function: Callable, derivative: Callable) -> Callable:
+    """Return a function of arrays that JAX differentiates by `derivative` rather than through its steps; forward and reverse.
+
+    ``derivative(arguments, tangents)`` returns the value and its tangent, linear in the tangents, of which those that are
+    None are zero. Whatever it does is itself differentiable, for higher derivatives. Other libraries call `function` alone.
+    """
+
+    def call(*arguments: Any) -> Any:
+        if not any(is_jax(a) for a in arguments):
+            return function(*arguments)
+        from jax import custom_jvp
+        from jax.custom_derivatives import SymbolicZero
+
+        ruled = custom_jvp(function)
+        ruled.defjvp(
+            lambda primals, tangents: derivative(primals, [None if isinstance(t, SymbolicZero) else t for t in tangents]),
+            symbolic_zeros=True,
+        )
+        return ruled(*arguments)
+
+    return call

@@ -26,7 +26,7 @@ def fold_rows(step: Callable[[Any, Any], Any], carry: tuple, rows: tuple, *, use
         Rows where it is False leave the carry as it is, and are not computed; under `vmap` they are, and discarded.
     """
     if not any(is_jax(array) for array in (*carry, *rows, used)):
-        for k in range(len(rows[0])):
+        for k in range(rows[0].shape[0]):
             if used is None or bool(used[k]):
                 carry = step(carry, tuple(row[k, ...] for row in rows))
         return carry

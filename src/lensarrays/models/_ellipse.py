@@ -14,7 +14,11 @@ from ._profile import or_nan, parameter_pair
 
 
 class Ellipse(NamedTuple):
-    """Coordinates in an ellipse: offsets from the centre, the ellipticity, and `w`."""
+    """Coordinates in an ellipse: offsets from the centre, the ellipticity, `w`, and the ellipticity as it meets every point.
+
+    What is done with the ellipticity at the points had better use the latter: in reverse mode each use of a number at many
+    points is a sum over them all, and each use of an array at these points is none.
+    """
 
     y: Any
     x: Any
@@ -22,6 +26,7 @@ class Ellipse(NamedTuple):
     e_x: Any
     w_y: Any
     w_x: Any
+    at_points: tuple[Any, Any] | None = None
 
     @property
     def f_squared(self) -> Any:
@@ -39,7 +44,8 @@ def ellipse_from(y: Any, x: Any, centre: Any, ell_comps: Any, *, xp: Any) -> Ell
     (c_y, c_x), (e_y, e_x) = parameter_pair(centre, y, xp=xp), parameter_pair(ell_comps, y, xp=xp)
     e_x = or_nan(e_y**2 + e_x**2 < 1, e_x, xp=xp)
     y, x = y - c_y, x - c_x
-    return Ellipse(y, x, e_y, e_x, (1 + e_x) * y - e_y * x, (1 - e_x) * x - e_y * y)
+    p_y, p_x = (xp.broadcast_arrays(e, y)[0] for e in (e_y, e_x))
+    return Ellipse(y, x, e_y, e_x, y + (p_x * y - p_y * x), x - (p_x * x + p_y * y), (p_y, p_x))
 
 
 def floored(squared_radius: Any, *, xp: Any) -> Any:

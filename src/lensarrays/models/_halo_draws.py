@@ -67,7 +67,7 @@ def counts_drawn(expected: Any, key: Any) -> Any:
 def _counts_on_jax(expected: Any, key: Any) -> Any:
     # Rates that are NaN or infinite are reported as an overflow later, and no loop of a draw should see them.
     good = (expected >= 0) & (expected < 2.0**24)
-    keys = jax.vmap(lambda place: jax.random.fold_in(key, 2 * place))(np.arange(expected.shape[0]))
+    keys = jax.vmap(lambda place: jax.random.fold_in(key, place))(np.arange(expected.shape[0]))
     drawn = jax.vmap(ExactPoisson().draw)(jax.numpy.where(good, expected, 0.0), keys)
     return jax.numpy.where(good, drawn, 2.0**24).astype(np.int32)
 
@@ -120,11 +120,12 @@ def haloes_drawn(table: MassTable, radii: Any, scatter: Any, key: Any, counts: A
 def _numbers_on_jax(key: Any, dtype: Any, places: int, capacity: int) -> tuple[Any, ...]:
     """Return three uniform numbers and a normal one for each slot: they depend on the slot alone, not on how many there are."""
 
-    def numbers(place: Any, slot: Any) -> Any:
-        return uniform(jax.random.fold_in(jax.random.fold_in(key, 2 * place + 1), slot), jax.numpy.zeros(5, dtype))
+    def numbers(index: Any) -> Any:
+        return uniform(jax.random.fold_in(key, index), jax.numpy.zeros(5, dtype))
 
-    by_slot = jax.vmap(numbers, in_axes=(None, 0))
-    drawn = jax.vmap(by_slot, in_axes=(0, None))(np.arange(places), np.arange(capacity))
+    # The first keys are those of the counts.
+    indices = places * (1 + np.arange(capacity)) + np.arange(places)[:, None]
+    drawn = jax.vmap(jax.vmap(numbers))(indices)
     # The normal number is that of Box and Muller, so that all come from one call: each would have to be compiled.
     radius = jax.numpy.sqrt(-2 * jax.numpy.log(jax.numpy.maximum(drawn[..., 3], jax.numpy.finfo(dtype).tiny)))
     return drawn[..., 0], drawn[..., 1], drawn[..., 2], radius * jax.numpy.cos(2 * math.pi * drawn[..., 4])

@@ -20,7 +20,8 @@ from .mass.nfw_truncated import NFWTruncatedSph
 from .mass.nfw_truncated_core import NFWTruncatedCoreSph
 
 FRACTION = Requirement("from 0 to 1", lambda v: (v >= 0) & (v <= 1), "give the part of all subhaloes, as in 0.2")
-SHRINKAGE = Requirement("above 0 and at most 1", lambda v: (v > 0) & (v <= 1), "1 leaves the scale radius as it is")
+PART = Requirement("above 0 and at most 1", lambda v: (v > 0) & (v <= 1), "give it over the scale radius, as in 0.1")
+CORE = Requirement("above 0 and below 1", lambda v: (v > 0) & (v < 1), "give the core radius over the scale radius")
 FAMILIES = (NFWTruncatedSph, cNFWSph, NFWTruncatedCoreSph)
 NAMES = ("as truncated NFW haloes", "as cored ones", "as collapsed ones")
 

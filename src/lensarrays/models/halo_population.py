@@ -70,11 +70,14 @@ class HaloPopulation(AbstractMassProfile):
                 f"`profile` must be a mass profile with arrays of parameters, but is a {type(self.profile).__name__}; pass "
                 f"`mp.NFWTruncatedSph(centre=(y, x), ...)`, say, or use `HaloPopulation.from_profiles` for a list."
             )
+        if self.valid is not None:
+            dtype = getattr(self.valid, "dtype", None)
+            if dtype is None or not namespace(self.valid).isdtype(dtype, "bool"):
+                raise TypeError(
+                    f"`valid` must be an array of booleans, but is a {type(self.valid).__name__} of type {dtype}; use "
+                    f"`np.asarray(valid, dtype=bool)`, say."
+                )
         number_of_haloes(self.profile, self.valid)
-        if self.valid is not None and not namespace(self.valid).isdtype(self.valid.dtype, "bool"):
-            raise TypeError(
-                f"`valid` must be an array of booleans, but has dtype {self.valid.dtype}; use `valid.astype(bool)`, say."
-            )
 
     @property
     def capacity(self) -> int:

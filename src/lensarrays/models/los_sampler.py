@@ -130,9 +130,6 @@ class LOSSampler(eqx.Module):
         mass_function: Callable[..., Any] = halo_mass_function_from,
         concentration: Callable[..., Any] = concentration_ludlow16_from,
     ):
-        check_above("z_source", z_source, "z_lens", z_lens, "give the redshift of something behind the lens")
-        check_above("m_max", m_max, "m_min", m_min, "exchange them, or widen the range")
-        check_above("cone_radius_arcsec", cone_radius_arcsec, "einstein_radius", einstein_radius, "widen the cone")
         cosmology = Planck15() if cosmology is None else cosmology
         n, good = numbers_checked(
             cosmology,
@@ -145,6 +142,9 @@ class LOSSampler(eqx.Module):
             truncation_factor=(POSITIVE, truncation_factor),
             einstein_radius=(NON_NEGATIVE, einstein_radius),
         )
+        check_above("z_source", z_source, "z_lens", z_lens, "give the redshift of something behind the lens")
+        check_above("m_max", m_max, "m_min", m_min, "exchange them, or widen the range")
+        check_above("cone_radius_arcsec", cone_radius_arcsec, "einstein_radius", einstein_radius, "widen the cone")
         planes = tuple(
             whole_number(value, name)
             for name, value in (("planes_before_lens", planes_before_lens), ("planes_after_lens", planes_after_lens))

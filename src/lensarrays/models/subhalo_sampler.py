@@ -13,9 +13,10 @@ from ._halo_draws import capacity_for, counts_drawn, own_source, usual_capacity
 from ._profile import _check_pair as check_pair
 from ._sampler_arguments import check_above, dtype_checked, numbers_checked, source_checked
 from ._subhaloes import (
+    CORE,
     FRACTION,
     NAMES,
-    SHRINKAGE,
+    PART,
     SubhaloNumbers,
     families_of,
     subhalo_numbers_from,
@@ -23,7 +24,6 @@ from ._subhaloes import (
     subhaloes_on_jax,
 )
 from .cosmology import Planck15
-from .halo_mass import CORE
 from .halo_population import HaloPopulation
 from .mass_concentration import concentration_ludlow16_from
 
@@ -142,8 +142,6 @@ class SubhaloSampler(eqx.Module):
                 f"`expected_haloes` must be given, or `f_sub`, and not both, but they are {expected_haloes!r} and {f_sub!r}; "
                 f"leave one of them out."
             )
-        check_above("z_source", z_source, "z_lens", z_lens, "give the redshift of something behind the lens")
-        check_above("m_max", m_max, "m_min", m_min, "exchange them, or widen the range")
         cosmology = Planck15() if cosmology is None else cosmology
         n, good = numbers_checked(
             cosmology,
@@ -163,12 +161,14 @@ class SubhaloSampler(eqx.Module):
             c=(FINITE, cut_off[2]),
             cored_fraction=(FRACTION, cored_fraction),
             collapsed_fraction=(FRACTION, collapsed_fraction),
-            core_ratio=(CORE, core_ratio),
-            collapsed_scale_ratio=(SHRINKAGE, collapsed_scale_ratio),
+            core_ratio=(PART, core_ratio),
+            collapsed_scale_ratio=(PART, collapsed_scale_ratio),
             collapsed_core_ratio=(CORE, collapsed_core_ratio),
             c_scatter=(NON_NEGATIVE, c_scatter),
             truncation_factor=(POSITIVE, truncation_factor),
         )
+        check_above("z_source", z_source, "z_lens", z_lens, "give the redshift of something behind the lens")
+        check_above("m_max", m_max, "m_min", m_min, "exchange them, or widen the range")
         self.families = families_of(cored_fraction, collapsed_fraction)
         self._numbers = subhalo_numbers_from(n, good, cosmology, concentration)
         fractions = 1 - n["cored_fraction"] - n["collapsed_fraction"], n["cored_fraction"], n["collapsed_fraction"]

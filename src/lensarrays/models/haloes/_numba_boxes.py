@@ -81,4 +81,3 @@ def add_polynomials(of_y, of_x, box, y, x, work, alpha_y, alpha_x):
     for i in range(total):
         alpha_y[i] += sum_y[i]
         alpha_x[i] += sum_x[i]
-

@@ -94,7 +94,6 @@ def _compiled(mean_convergence_of: Any, constants: int, dtype: str) -> Callable[
     return add
 
 
-
 @compiled
 def _add_supertile(add_halo, haloes, y, x, bounds, children, distances, coarse, fine, alpha_y, alpha_x):
     """Add the deflections of haloes at the points of a supertile."""
@@ -114,7 +113,9 @@ def _add_supertile(add_halo, haloes, y, x, bounds, children, distances, coarse, 
         first, end = bounds[tile]
         near, distant = _divided(haloes, close, boxes[t], distances[1])
         own = _expansion(add_halo, haloes, distant, boxes[t], fine, inherited, box, work)
-        _add_tile(add_halo, haloes, near, y[first:end], x[first:end], own, boxes[t], work, alpha_y[first:end], alpha_x[first:end])
+        _add_tile(
+            add_halo, haloes, near, y[first:end], x[first:end], own, boxes[t], work, alpha_y[first:end], alpha_x[first:end]
+        )
 
 
 @compiled

@@ -7,6 +7,7 @@ import equinox as eqx
 from ..._check import FINITE, POSITIVE, Requirement
 from .._ellipse import ellipse_from, floored
 from .._profile import frozen
+from .._softplus import softplus
 from .abstract import AbstractLightProfile
 from .sersic import SERSIC_INDEX, sersic_constant
 
@@ -82,11 +83,15 @@ class SersicCore(AbstractLightProfile):
     def _image(self, y: Any, x: Any, *, xp: Any) -> Any:
         r_e, n, r_b, intensity, gamma, alpha = (self._parameter(name, y, xp=xp) for name in self.requirements)
         ellipse = ellipse_from(y, x, self.centre, self.ell_comps, xp=xp)
-        log_r = 0.5 * xp.log(floored(ellipse.w_squared / (1 - ellipse.f_squared), xp=xp))
-        # In logarithms, as (r_b / r)^alpha overflows: log(1 + (r_b / r)^alpha), and 1/alpha of log(r^alpha + r_b^alpha).
-        log_core = xp.logaddexp(xp.zeros_like(log_r), alpha * (xp.log(r_b) - log_r))
-        log_sum = log_r + log_core / alpha
+        # In logarithms, as (r_b / r)^alpha overflows: of r / r_b, and of 1 + (r_b / r)^alpha. Numbers are put together before
+        # they meet the points: in reverse mode each that does is a sum over all of them.
+        shift = 0.5 * xp.log1p(-ellipse.f_squared) + xp.log(r_b)
+        log_r = 0.5 * xp.log(floored(ellipse.w_squared, xp=xp)) - shift
+        log_core = softplus(-alpha * log_r, xp=xp)
+        log_ratio = xp.log(r_b / r_e)
+        at_r = xp.exp(log_r / n + log_core / (alpha * n) + log_ratio / n)
+        at_break = xp.exp((LOG_2 / alpha + log_ratio) / n)
         # The exponents at r and at r_b, in one exponential: apart they overflow for small n.
-        at_r, at_break = (xp.exp((v - xp.log(r_e)) / n) for v in (log_sum, xp.log(r_b) + LOG_2 / alpha))
-        exponent = gamma / alpha * (log_core - LOG_2) - sersic_constant(n) * (at_r - at_break)
+        steepness, b_n = gamma / alpha, sersic_constant(n)
+        exponent = steepness * log_core - b_n * at_r + (b_n * at_break - steepness * LOG_2)
         return intensity * xp.exp(exponent)
