@@ -67,8 +67,7 @@ def counts_drawn(expected: Any, key: Any) -> Any:
 def _counts_on_jax(expected: Any, key: Any) -> Any:
     # Rates that are NaN or infinite are reported as an overflow later, and no loop of a draw should see them.
     good = (expected >= 0) & (expected < 2.0**24)
-    keys = jax.vmap(lambda place: jax.random.fold_in(key, place))(np.arange(expected.shape[0]))
-    drawn = jax.vmap(ExactPoisson().draw)(jax.numpy.where(good, expected, 0.0), keys)
+    drawn = ExactPoisson().draw(jax.numpy.where(good, expected, 0.0), jax.random.fold_in(key, 0))
     return jax.numpy.where(good, drawn, 2.0**24).astype(np.int32)
 
 
@@ -95,11 +94,6 @@ def slots_of(counts: Any, capacity: int) -> Slots:
     return Slots(xp.arange(capacity) < counts[:, None], xp.where(counts > room, counts - room, xp.zeros_like(counts)))
 
 
-def own_source(key: Any, index: int) -> Any:
-    """Return a source of random numbers for one of several parts: another key, or the Generator again."""
-    return key if isinstance(key, np.random.Generator) else jax.random.fold_in(key, index)
-
-
 def haloes_drawn(table: MassTable, radii: Any, scatter: Any, key: Any, counts: Any, capacity: int) -> DrawnHaloes:
     """Return haloes in slots (p, capacity) with a JAX key, and without slots, (total,), with a Generator."""
     xp = namespace(table.expected)
@@ -123,12 +117,19 @@ def _numbers_on_jax(key: Any, dtype: Any, places: int, capacity: int) -> tuple[A
     def numbers(index: Any) -> Any:
         return uniform(jax.random.fold_in(key, index), jax.numpy.zeros(5, dtype))
 
-    # The first keys are those of the counts.
-    indices = places * (1 + np.arange(capacity)) + np.arange(places)[:, None]
-    drawn = jax.vmap(jax.vmap(numbers))(indices)
+    # The first key is that of the counts.
+    indices = 1 + places * np.arange(capacity) + np.arange(places)[:, None]
+    drawn = jax.numpy.reshape(jax.vmap(numbers)(indices.ravel()), (places, capacity, 5))
     # The normal number is that of Box and Muller, so that all come from one call: each would have to be compiled.
     radius = jax.numpy.sqrt(-2 * jax.numpy.log(jax.numpy.maximum(drawn[..., 3], jax.numpy.finfo(dtype).tiny)))
     return drawn[..., 0], drawn[..., 1], drawn[..., 2], radius * jax.numpy.cos(2 * math.pi * drawn[..., 4])
+
+
+def haloes_of_place(haloes: DrawnHaloes, k: int, key: Any) -> DrawnHaloes:
+    """Return the haloes of one place, as if there were no other."""
+    own = haloes.row == k if isinstance(key, np.random.Generator) else slice(k, k + 1)
+    row, *rest = (values[own] for values in haloes)
+    return DrawnHaloes(row - k, *rest)
 
 
 def populations_of(

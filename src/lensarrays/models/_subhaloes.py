@@ -11,7 +11,7 @@ import jax
 from .._backend import namespace
 from .._check import Requirement, is_concrete
 from ._drawn_profiles import HaloUnits, collapsed_from, cored_from, halo_units_from, truncated_from
-from ._halo_draws import haloes_drawn, in_precision, populations_of, slots_of
+from ._halo_draws import haloes_drawn, haloes_of_place, in_precision, populations_of, slots_of
 from ._mass_function_sampling import MassTable, integral_of, log_mass_knots, mass_table_from
 from ._profile import leaves, or_nan
 from .halo_population import HaloPopulation
@@ -30,7 +30,7 @@ class SubhaloNumbers(eqx.Module):
     """All that draws depend on."""
 
     centre: tuple[Any, Any]
-    radius: Any  # shape (1,) [arcsec]
+    radii: Any  # of the disc, once for each family, shape (f,) [arcsec]
     scatter: Any  # in e-folds
     truncation_factor: Any
     core_ratio: Any
@@ -53,13 +53,15 @@ def families_of(cored_fraction: Any, collapsed_fraction: Any) -> tuple[int, ...]
     return tuple(k for k, there in enumerate(present) if there)
 
 
-def subhalo_numbers_from(n: dict[str, Any], good: Any, cosmology: Any, concentration: Callable[..., Any]) -> SubhaloNumbers:
+def subhalo_numbers_from(
+    n: dict[str, Any], good: Any, families: tuple[int, ...], cosmology: Any, concentration: Callable[..., Any]
+) -> SubhaloNumbers:
     """Return all that draws depend on."""
     xp = namespace(*n.values(), *leaves(cosmology))
     masses, here = (n["m_min"], n["m_max"]), xp.reshape(n["z_lens"], (1,))
     knots, step = log_mass_knots(*masses, xp=xp)
     mass = xp.clip(xp.exp(knots), *masses)  # the ends may be rounded off
-    cold = xp.exp((n["slope"] + 1) * (knots - knots[0]))[None, :]  # by logarithm of mass
+    cold = xp.exp((n["slope"] + 1) * (knots - knots[0]))  # by logarithm of mass
     warmth = n["half_mode_mass"] / mass
     density = cold * (1 + (n["a"] * warmth) ** n["b"]) ** n["c"]
     if "f_sub" in n:
@@ -69,11 +71,14 @@ def subhalo_numbers_from(n: dict[str, Any], good: Any, cosmology: Any, concentra
     else:
         amount = n["expected_haloes"] / xp.sum(integral_of(cold, step, xp=xp))
     good = good & (n["m_max"] > n["m_min"]) & (n["cored_fraction"] + n["collapsed_fraction"] <= 1 + 1e-6)
-    log_concentration = xp.log(concentration(mass, n["z_lens"], cosmology) * (1 + 60 * warmth) ** -0.17)[None, :]
-    table = mass_table_from(density, log_concentration, or_nan(good, xp.reshape(amount, (1,)), xp=xp), *masses, xp=xp)
+    log_concentration = xp.log(concentration(mass, n["z_lens"], cosmology) * (1 + 60 * warmth) ** -0.17)
+    fractions = 1 - n["cored_fraction"] - n["collapsed_fraction"], n["cored_fraction"], n["collapsed_fraction"]
+    amounts = or_nan(good, amount * xp.stack([fractions[k] for k in families]), xp=xp)
+    density, log_concentration = (xp.broadcast_to(v, (len(families), v.shape[-1])) for v in (density, log_concentration))
+    table = mass_table_from(density, log_concentration, amounts, *masses, xp=xp)
     return SubhaloNumbers(
         (n["y"], n["x"]),
-        xp.reshape(n["radius_arcsec"], (1,)),
+        xp.broadcast_to(n["radius_arcsec"], (len(families),)),
         math.log(10) * n["c_scatter"],
         n["truncation_factor"],
         n["core_ratio"],
@@ -85,23 +90,24 @@ def subhalo_numbers_from(n: dict[str, Any], good: Any, cosmology: Any, concentra
 
 
 def subhaloes_in_slots(
-    numbers: SubhaloNumbers, keys: list[Any], counts: list[Any], *, families: tuple[int, ...], capacity: int, dtype: Any
+    numbers: SubhaloNumbers, key: Any, counts: Any, *, families: tuple[int, ...], capacity: int, dtype: Any
 ) -> list[HaloPopulation]:
     """Return the subhaloes of each family."""
-    n = in_precision(numbers, dtype, keys[0])
-    xp = namespace(n.radius)
+    n = in_precision(numbers, dtype, key)
+    xp = namespace(n.radii)
+    together = haloes_drawn(n.table, n.radii, n.scatter, key, counts, capacity)
+    together = together._replace(y=together.y + n.centre[0], x=together.x + n.centre[1])
     populations: list[HaloPopulation] = []
-    for k, key, count in zip(families, keys, counts, strict=True):
-        haloes = haloes_drawn(n.table, n.radius, n.scatter, key, count, capacity)
-        haloes = haloes._replace(y=haloes.y + n.centre[0], x=haloes.x + n.centre[1])
-        if FAMILIES[k] is NFWTruncatedSph:
+    for i, family in enumerate(families):
+        haloes = haloes_of_place(together, i, key)
+        if FAMILIES[family] is NFWTruncatedSph:
             parameters = truncated_from(haloes, n.units, n.truncation_factor, xp=xp)
-        elif FAMILIES[k] is cNFWSph:
+        elif FAMILIES[family] is cNFWSph:
             parameters = cored_from(haloes, n.units, n.core_ratio, xp=xp)
         else:
             shape = n.collapsed_scale_ratio, n.collapsed_core_ratio
             parameters = collapsed_from(haloes, n.units, n.truncation_factor, *shape, xp=xp)
-        populations += populations_of(FAMILIES[k], parameters, haloes, slots_of(count, capacity), key)
+        populations += populations_of(FAMILIES[family], parameters, haloes, slots_of(counts[i : i + 1], capacity), key)
     return populations
 
 

@@ -6,10 +6,9 @@ from typing import Any, final
 import equinox as eqx
 import numpy as np
 
-from .._backend import namespace
 from .._check import FINITE, NON_NEGATIVE, POSITIVE
 from ._fluctuations import MASS
-from ._halo_draws import capacity_for, counts_drawn, own_source, usual_capacity
+from ._halo_draws import capacity_for, counts_drawn, usual_capacity
 from ._profile import _check_pair as check_pair
 from ._sampler_arguments import check_above, dtype_checked, numbers_checked, source_checked
 from ._subhaloes import (
@@ -106,7 +105,6 @@ class SubhaloSampler(eqx.Module):
     """
 
     families: tuple[int, ...] = eqx.field(static=True)
-    expected_by_family: Any
     _numbers: SubhaloNumbers
 
     def __init__(
@@ -170,11 +168,12 @@ class SubhaloSampler(eqx.Module):
         check_above("z_source", z_source, "z_lens", z_lens, "give the redshift of something behind the lens")
         check_above("m_max", m_max, "m_min", m_min, "exchange them, or widen the range")
         self.families = families_of(cored_fraction, collapsed_fraction)
-        self._numbers = subhalo_numbers_from(n, good, cosmology, concentration)
-        fractions = 1 - n["cored_fraction"] - n["collapsed_fraction"], n["cored_fraction"], n["collapsed_fraction"]
-        xp = namespace(self._numbers.table.expected)
-        parts = [self._numbers.table.expected[0] * fractions[k] for k in self.families]
-        self.expected_by_family = xp.stack(parts)
+        self._numbers = subhalo_numbers_from(n, good, self.families, cosmology, concentration)
+
+    @property
+    def expected_by_family(self) -> Any:
+        """The expected number of subhaloes of each family, shape (f,)."""
+        return self._numbers.table.expected
 
     @property
     def capacity(self) -> int:
@@ -210,9 +209,8 @@ class SubhaloSampler(eqx.Module):
         """
         source_checked(key, self._numbers)
         dtype = dtype_checked(dtype, key)
-        keys = [own_source(key, k) for k in self.families]
-        counts = [counts_drawn(self.expected_by_family[i : i + 1], own) for i, own in enumerate(keys)]
+        counts = counts_drawn(self.expected_by_family, key)
         places = [NAMES[k] for k in self.families]
-        capacity = capacity_for(namespace(*counts).concat(counts), capacity, self.expected_by_family, places)
+        capacity = capacity_for(counts, capacity, self.expected_by_family, places)
         draw = subhaloes_in_slots if isinstance(key, np.random.Generator) else subhaloes_on_jax
-        return draw(self._numbers, keys, counts, families=self.families, capacity=capacity, dtype=dtype)
+        return draw(self._numbers, key, counts, families=self.families, capacity=capacity, dtype=dtype)

@@ -69,7 +69,7 @@ def cored_function(xp: Any, precision: float, quantity: int) -> Callable[..., An
     def function(
         u: Any, b: Any, inverse: Any, log_b: Any, first: Any, second: Any, inverse_gap: Any, inner_to: Any, outer_from: Any
     ) -> Any:
-        u = xp.where(u > SMALLEST, u, SMALLEST)
+        u = xp.where(u < SMALLEST, SMALLEST, u)
         x, log, inverse_u = xp.sqrt(u), LOG_2 - 0.5 * xp.log(u), 1 / u
         below = b < 1
         inner, outer = x < inner_to, x >= outer_from
@@ -107,14 +107,15 @@ def _inner_form(precision: float, quantity: int) -> Callable[..., Any]:
         # Of x^2 / a^2 the differences are -2 x^2 for [1, 1], `chord` for [1, b] and `bend` for [1, 1, b].
         scale = u_1 * inverse * inverse
         chord, bend = -(1 + b) * scale, (1 + 2 * b) * scale
-        curve_V, curve_W = (c * bend - 2 * u_1 * chord * p for c, p in ((chord_V, bend_V), (chord_W, bend_W)))
+        curve_V = chord_V * bend - 2 * u_1 * chord * bend_V
+        curve_W = chord_W * bend - 2 * u_1 * chord * bend_W
         return log * curve_V + chord_V * chord + second * (V + gap * chord_V) + curve_W, V, slope_V, W, slope_W
 
     return form
 
 
 def _outer_form(precision: float, quantity: int) -> Callable[..., Any]:
-    """Return the function for the difference beyond 1 and b, and for the polynomial and its slope at the first of two points."""
+    """Return the function for the difference beyond 1 and b, and for the polynomial and its slope at the first point."""
     S_at = differences(_outer_series(precision, quantity))
 
     def form(x: Any, inverse_u: Any, q_1: Any, q_b: Any, i_1: Any, i_b: Any, log: Any, b: Any, first: Any, second: Any) -> Any:
@@ -136,7 +137,7 @@ def _outer_form(precision: float, quantity: int) -> Callable[..., Any]:
 
 
 def _split_form(xp: Any, quantity: int) -> Callable[..., Any]:
-    """Return the function for value and slope in a, the latter at a = 1, at the node that is far from x and the one that is near."""
+    """Return the function for value and slope, the latter at a = 1, at the node that x is within, and at the one beyond."""
 
     def form(
         x: Any, inverse_u: Any, i_1: Any, i_near: Any, a: Any, l_near: Any, S: Any, slope_S: Any,

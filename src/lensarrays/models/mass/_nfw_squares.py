@@ -1,8 +1,9 @@
 """The radial functions of the NFW halo of squares, with a core and a truncation.
 
 In units of the scale radius, with b = r_c / r_s and T = (r_t / r_s)^2, the density is
-``T / [sqrt(r^2 + b^2) (r^2 + 1) (r^2 + T)]``. With ``f(T) = 1 / [sqrt(r^2 + b^2) (r^2 + T)]`` it is ``T [f(1) - f(T)] / (T - 1)``,
-and so is all that is linear in it. With F as in `_nfw`, and ``w^2 = x^2 + b^2, R^2 = x^2 + T``, f has
+``T / [sqrt(r^2 + b^2) (r^2 + 1) (r^2 + T)]``. It is ``T [f(1) - f(T)] / (T - 1)``, with
+``f(T) = 1 / [sqrt(r^2 + b^2) (r^2 + T)]``, and so is all that is linear in it. With F as in `_nfw`, and
+``w^2 = x^2 + b^2, R^2 = x^2 + T``, f has
 
 - the surface density 2 F(w / R) / R^2,
 - the mean of that within x, times x^2 / 4: ``M(T) = F(w / R) - F(b / sqrt(T)) + log(w / b)``, where the logarithm, which does
@@ -31,7 +32,7 @@ class Node(NamedTuple):
     T: Any
     root: Any  # sqrt(T)
     l: Any  # log(2 sqrt(T) / b)  # noqa: E741
-    zV: Any  # z V at z = b^2 / T; zero if that is too large
+    product: Any  # z V at z = b^2 / T; zero if that is too large
     rest: Any  # F(b / sqrt(T)) - l; zero likewise
 
 
@@ -49,7 +50,7 @@ def mean_function(xp: Any, precision: float) -> Callable[..., Any]:
     """Return the function for M(T) / x^2, of u = x^2, w, b, log(1 + u / b^2) and the constants of `Node`."""
     V_at, W_at, F_at = (chord(series) for series in _series(precision))
 
-    def mean(u: Any, w: Any, b: Any, log_core: Any, T: Any, root: Any, l_0: Any, zV_0: Any, rest_0: Any) -> Any:
+    def mean(u: Any, w: Any, b: Any, log_core: Any, T: Any, root: Any, l_0: Any, product_0: Any, rest_0: Any) -> Any:
         inverse_u, R_squared = 1 / u, T + u
         R, z_0, z = xp.sqrt(R_squared), b * b / T, w * w / R_squared
         inner, outer = z < INNER, z_0 >= OUTER
@@ -59,7 +60,7 @@ def mean_function(xp: Any, precision: float) -> Callable[..., Any]:
         z_end, z_begin = xp.where(inner, z, 0.0), xp.where(inner, z_0, 0.0)
         (V, slope_V), (W, slope_W) = V_at(z_end, z_begin), W_at(z_end, z_begin)
         rise = (T - b * b) / (T * R_squared)  # that of z over u
-        both_inner = rise * (l * (V + z_begin * slope_V) + W + z_begin * slope_W) + (0.5 * log_T - zV_0 * fall) * inverse_u
+        both_inner = rise * (l * (V + z_begin * slope_V) + W + z_begin * slope_W) + (0.5 * log_T - product_0 * fall) * inverse_u
         q, q_0 = (R - w) / (R + w), (root - b) / (root + b)
         F, slope = F_at(xp.where(inner, xp.where(outer, q, 0.0), q), xp.where(outer, q_0, 0.0))
         q_rise = -2 * (T - b * b) / ((R + w) * (root + b) * (w * root + b * R))
@@ -73,7 +74,7 @@ def mean_function(xp: Any, precision: float) -> Callable[..., Any]:
 def surface_density(u: Any, b: Any, T_1: Any, T_2: Any, *, xp: Any) -> Any:
     """Return [Y(T_1) - Y(T_2)] / (T_2 - T_1), for Y = F(w / R) / R^2: half the surface density."""
     series_V, series_W, series_F = _series(float(xp.finfo(u.dtype).eps))
-    u = xp.where(u > SMALLEST, u, xp.asarray(SMALLEST, dtype=u.dtype))
+    u = xp.where(u < SMALLEST, xp.asarray(SMALLEST, dtype=u.dtype), u)
     w = xp.sqrt(u + b**2)
     values, points = [], []
     for T in (T_1, T_2):

@@ -107,5 +107,5 @@ class cNFWSph(AbstractSphericalMassProfile):  # noqa: N801  autogalaxy's name
 
     def _potential(self, y: Any, x: Any, *, xp: Any) -> Any:
         u, amplitude, value = self._radial(POTENTIAL, y, x, xp=xp)
-        u = xp.where(u > SMALLEST, u, xp.asarray(SMALLEST, dtype=u.dtype))
+        u = xp.where(u < SMALLEST, xp.asarray(SMALLEST, dtype=u.dtype), u)
         return amplitude * self._parameter("scale_radius", y, xp=xp) ** 2 * u * value

@@ -133,7 +133,7 @@ def _scaled(ellipse: Ellipse, scale_radius: Any, *, xp: Any) -> Scaled:
     f = root(ellipse.f_squared)
     tiny = xp.asarray(SMALLEST, dtype=y.dtype)
     r_squared, m_squared = y**2 + x**2, (w_y**2 + w_x**2) / (1 - f) ** 2
-    r_squared, m_squared = (xp.where(v > tiny, v, tiny) for v in (r_squared, m_squared))
+    r_squared, m_squared = (xp.where(v < tiny, tiny, v) for v in (r_squared, m_squared))
     m, k = xp.sqrt(m_squared), 2 / (1 - ellipse.f_squared)
     v = y - k * (e_y * w_x - e_x * w_y), x - k * (e_x * w_x + e_y * w_y)
     F = radial_functions(xp, float(xp.finfo(y.dtype).eps))(m, m_squared, 1 / m_squared, xp.log(m)).F

@@ -81,7 +81,7 @@ class NFWSph(AbstractSphericalMassProfile):
 
         def mean_convergence(r_squared: Any, inverse_square: Any, amplitude: Any) -> Any:
             u = r_squared * inverse_square
-            u = xp.where(u > SMALLEST, u, SMALLEST)
+            u = xp.where(u < SMALLEST, SMALLEST, u)
             return amplitude * functions(xp.sqrt(u), u, 1 / u, 0.5 * xp.log(u)).h
 
         return mean_convergence
@@ -107,7 +107,7 @@ def surface_density(u: Any, *, xp: Any) -> Any:
     Beyond x = 1/2, with A = 1 + q A' as in `_nfw`, it is (2 A' + 1 + x) / (1 + x)^3.
     """
     precision = float(xp.finfo(u.dtype).eps)
-    u = xp.where(u > SMALLEST, u, xp.asarray(SMALLEST, dtype=u.dtype))
+    u = xp.where(u < SMALLEST, xp.asarray(SMALLEST, dtype=u.dtype), u)
     x, inner = xp.sqrt(u), u < INNER
     F = radial_functions(xp, precision)(x, u, 1 / u, 0.5 * xp.log(u)).F
     near, i = xp.where(inner, u, xp.zeros_like(u)), 1 / (1 + x)
@@ -120,7 +120,7 @@ def _potential(u: Any, *, xp: Any) -> Any:
 
     Towards the centre it is m (2 log(2 / x) - m), with m = log(2 / (1 + s)) and s = sqrt(1 - x^2).
     """
-    u = xp.where(u > SMALLEST, u, xp.asarray(SMALLEST, dtype=u.dtype))
+    u = xp.where(u < SMALLEST, xp.asarray(SMALLEST, dtype=u.dtype), u)
     inner, log = u < POTENTIAL_INNER, LOG_2 - 0.5 * xp.log(u)
     near = xp.where(inner, u, xp.zeros_like(u))
     m = -xp.log1p(-near / (2 * (1 + xp.sqrt(1 - near))))

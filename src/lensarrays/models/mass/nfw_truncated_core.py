@@ -103,7 +103,7 @@ class NFWTruncatedCoreSph(AbstractSphericalMassProfile):
             T_2: Any, root_2: Any, l_2: Any, V_2: Any, rest_2: Any,
         ) -> Any:  # fmt: skip
             u = r_squared * inverse_square
-            u = xp.where(u > SMALLEST, u, SMALLEST)
+            u = xp.where(u < SMALLEST, SMALLEST, u)
             w, log_core = xp.sqrt(u + b * b), xp.log1p(u / (b * b))
             first = mean(u, w, b, log_core, T_1, root_1, l_1, V_1, rest_1)
             return amplitude * (first - mean(u, w, b, log_core, T_2, root_2, l_2, V_2, rest_2))
@@ -125,7 +125,7 @@ class NFWTruncatedCoreSph(AbstractSphericalMassProfile):
         core_squared = self._parameter("core_radius", y, xp=xp) ** 2
         tiny = xp.asarray(SMALLEST, dtype=y.dtype)
         ratio = r_squared / core_squared
-        end = xp.asinh(xp.sqrt(xp.where(ratio > tiny, ratio, tiny)))
+        end = xp.asinh(xp.sqrt(xp.where(ratio < tiny, tiny, ratio)))
         points, weights = np.polynomial.legendre.leggauss(NODES)
         shape = (-1, *(1 for _ in end.shape))
         angle = end * xp.reshape(xp.asarray(0.5 * (1 + points), dtype=y.dtype), shape)

@@ -45,9 +45,9 @@ class PowerLaw(AbstractMassProfile):
     -----
     The hypergeometric function of the deflection is summed as a series that converges twice as fast as that of the paper,
     or faster, in real arithmetic, and its derivatives are written out. Where the ellipticity can be looked at, it has as
-    many terms as the precision asks for (up to 100: q = 0.02). Under tracing it has 40, and the relative error of the deflection is below 1e-14 for q >= 0.1,
-    1e-10 at q = 0.05 and 1e-6 at q = 0.02; in float32 it has 20, and the error is below 2e-6 for q >= 0.1, for slopes of
-    1.2 to 2.8.
+    many terms as the precision asks for (up to 100: q = 0.02). Under tracing it has 40, and the relative error of the
+    deflection is below 1e-14 for q >= 0.1, 1e-10 at q = 0.05 and 1e-6 at q = 0.02; in float32 it has 20, and the error is
+    below 2e-6 for q >= 0.1, for slopes of 1.2 to 2.8.
 
     With this definition of the Einstein radius, autogalaxy's, all results have a kink at ``ell_comps = (0, 0)`` unless
     the slope is 2, as they depend on the axis ratio itself; the gradient there is that of the smooth part. Likewise the
