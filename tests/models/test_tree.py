@@ -104,6 +104,15 @@ def test_nan_and_overflow_show():
         assert np.isnan(compiled(FAST)(population)).all()
 
 
+def test_batches_of_populations_are_mapped_over():
+    kappas = jnp.stack([POPULATION.profile.kappa_s, 0 * POPULATION.profile.kappa_s])
+    profile = la.mp.NFWTruncatedSph(POPULATION.profile.centre, kappas, *jax.tree_util.tree_leaves(POPULATION.profile)[2:])
+    images = compiled(FAST)(la.HaloPopulation(profile, POPULATION.valid))
+    none = la.HaloPopulation(POPULATION.profile, jnp.zeros(60, bool))
+    for image, population in zip(images, (POPULATION, none), strict=True):
+        assert off_by(image, compiled(FAST)(population)) < 1e-12
+
+
 def test_bare_points_have_no_tiles_and_are_summed_directly():
     points = la.Grid2DIrregular(jnp.asarray([(0.3, 0.2), (-1.0, 0.5)]))
     tree, direct = (tracer_from(POPULATION, method).deflections_yx_2d_from(points).values for method in (FAST, EXACT))

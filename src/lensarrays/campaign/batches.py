@@ -192,7 +192,7 @@ def _compiled(
     size = vmap_size * math.ceil(batch_size / vmap_size)
     while True:
         program = jax.jit(batch).lower(shapes(size), key, index).compile()
-        memory = program.memory_analysis()
+        memory: Any = program.memory_analysis()
         needed = 2 * (memory.argument_size_in_bytes + memory.output_size_in_bytes) + memory.temp_size_in_bytes
         if needed <= limit:
             return program, size

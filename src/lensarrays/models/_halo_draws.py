@@ -79,12 +79,18 @@ def capacity_for(counts: Any, capacity: Any, expected: Any, places: list[str]) -
         return max(usual_capacity(expected), most)
     capacity = whole_number(capacity, "capacity", at_least=1)
     if most > capacity:
-        advice = f"give {max(most, usual_capacity(expected))}, which nearly all draws fit into" if is_concrete(expected) else ""
         raise ValueError(
             f"`capacity` must be {most} or more for the {most} haloes drawn {places[int(seen.argmax())]}, but is {capacity}; "
-            f"{advice or 'enlarge it'}, leave it out, or raise `m_min`."
+            f"{_enough(most, expected)}, or raise `m_min`."
         )
     return capacity
+
+
+def _enough(most: int, expected: Any) -> str:
+    """Return what to do if there are too few slots."""
+    if not is_concrete(expected):
+        return "enlarge it"
+    return f"give {max(most, usual_capacity(expected))}, which nearly all draws fit into, leave it out"
 
 
 def slots_of(counts: Any, capacity: int) -> Slots:

@@ -101,7 +101,7 @@ class SubhaloSampler(eqx.Module):
     >>> subhaloes = SubhaloSampler(z_lens=0.5, z_source=2.0, expected_haloes=30.0, cored_fraction=0.5)
     >>> cold, cored = subhaloes.populations_from(key=np.random.default_rng(1), capacity=50)
     >>> type(cored.profile).__name__, int(cold.total_haloes), int(cored.total_haloes)
-    ()
+    ('cNFWSph', 13, 19)
     """
 
     families: tuple[int, ...] = eqx.field(static=True)

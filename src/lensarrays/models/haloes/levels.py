@@ -12,10 +12,10 @@ class Levels(NamedTuple):
     fine_order: int
 
 
-# The largest error that each has on the scene of docs/speed.md, in units of the noise.
+# The largest error that each has on the scene of docs/speed.md, in units of the noise, and a little more.
 LEVELS = {
     1e-3: Levels(2.0, 6, 2.0, 4),
     1e-4: Levels(2.5, 7, 2.5, 5),
-    1e-5: Levels(3.0, 8, 3.0, 6),
-    1e-6: Levels(3.0, 10, 3.0, 8),
+    1e-5: Levels(2.5, 8, 2.5, 6),
+    2e-6: Levels(3.0, 8, 3.0, 6),
 }

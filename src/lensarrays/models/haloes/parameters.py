@@ -1,7 +1,7 @@
 """Mass profiles whose parameters are arrays with an axis of haloes: how these are walked through, joined, and counted."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import equinox as eqx
@@ -79,7 +79,8 @@ def joined(family: list[AbstractMassProfile]) -> AbstractMassProfile:
         for name, value, default in parameters(profile):
             columns.setdefault(name, []).append(_single(value, name, isinstance(default, tuple)))
 
-    def stacked(values: list) -> Any:
+    def stacked(values: Iterable[Any]) -> Any:
+        values = list(values)
         return xp.stack([xp.asarray(value, dtype=xp.result_type(*map(xp.asarray, values))) for value in values])
 
     columns_joined = {

@@ -49,7 +49,26 @@ class Pairs(NamedTuple):
 
 
 def tree_deflections(haloes: list[Haloes], y: Any, x: Any, tiles: Tiles, levels: Levels, pairs_per_halo: int) -> tuple:
-    """Return the summed deflections (y, x), each (places,), of populations at points in the order of tiles."""
+    """Return the summed deflections (y, x), each (..., places), of populations at points in the order of tiles."""
+    own = [(population.centre, population.constants, population.weights, population.valid) for population in haloes]
+    arrays, structure = jax.tree_util.tree_flatten((y, x, own))
+
+    def one(*arrays: Any) -> tuple:
+        y, x, own = jax.tree_util.tree_unflatten(structure, arrays)
+        names = ("centre", "constants", "weights", "valid")
+        rows = [h._replace(**dict(zip(names, of, strict=True))) for h, of in zip(haloes, own, strict=True)]
+        return _tree_deflections(rows, y, x, tiles, levels, pairs_per_halo)
+
+    # Lists of near haloes are those of one image: batch axes are mapped over, the last one first.
+    lead = np.broadcast_shapes(*(array.shape[:-1] for array in arrays))
+    arrays = [jnp.broadcast_to(a, (*lead[len(lead) + 1 - a.ndim :], a.shape[-1])) for a in arrays]
+    for axis in range(1, len(lead) + 1):
+        one = jax.vmap(one, in_axes=tuple(0 if array.ndim > axis else None for array in arrays))
+    return one(*arrays)
+
+
+def _tree_deflections(haloes: list[Haloes], y: Any, x: Any, tiles: Tiles, levels: Levels, pairs_per_halo: int) -> tuple:
+    """Do the same for one image."""
     points = _in_tiles(y, tiles), _in_tiles(x, tiles)
     boxes = _between(*([jnp.min(c, axis=1) for c in points], [jnp.max(c, axis=1) for c in points]))
     supertiles = _joined(boxes, tiles.children)
@@ -132,7 +151,7 @@ def _within(centre: tuple, boxes: Boxes, distance: float) -> Any:
     return ~(squared >= (distance * boxes.half) ** 2)
 
 
-def _far_values(population: Haloes, close: Any, boxes: Boxes, order: int) -> tuple[Any, Any]:
+def _far_values(population: Haloes, close: Any, boxes: Boxes, order: int) -> tuple:
     """Return the deflections by the haloes that are not close at the nodes of supertiles, each (tiles, order * order)."""
     y, x = (jnp.ravel(array)[None, :] for array in _nodes(boxes, order))
     tile = np.arange(y.shape[1]) // order**2
@@ -140,7 +159,7 @@ def _far_values(population: Haloes, close: Any, boxes: Boxes, order: int) -> tup
     def step(carry: tuple, row: tuple) -> tuple:
         is_close, c_y, c_x, weight, *constants = row
 
-        def one(c_y: Any, c_x: Any, weight: Any, *constants: Any) -> tuple[Any, Any]:
+        def one(c_y: Any, c_x: Any, weight: Any, *constants: Any) -> tuple:
             far = barrier(jnp.where(is_close, 0.0, weight[:, None])[:, tile])
             offsets = y - c_y[:, None], x - c_x[:, None]
             if population.mean_convergence is None:
@@ -172,8 +191,10 @@ def _deflections(population: Haloes, y: Any, x: Any, constants: Any) -> tuple[An
 
 
 def _mean_convergence(population: Haloes, y: Any, x: Any, constants: Any) -> Any:
+    """Return the mean convergence of round haloes within their distances from points."""
+    function: Any = population.mean_convergence
     y, x = barrier((y, x))
-    return barrier(population.mean_convergence(barrier(y**2 + x**2), *barrier([c[:, None] for c in constants])))
+    return barrier(function(barrier(y**2 + x**2), *barrier([c[:, None] for c in constants])))
 
 
 def _listed(is_pair: Any, length: int) -> Pairs:
@@ -226,7 +247,7 @@ def _with_pairs(sums: tuple, population: Haloes, pairs: Pairs, points: tuple, wa
     y, x = points
     repeats = y.shape[1] if wanted is None else y.shape[1] // wanted.shape[1]
 
-    def one(y: Any, x: Any, c_y: Any, c_x: Any, weight: Any, *constants: Any) -> tuple[Any, Any]:
+    def one(y: Any, x: Any, c_y: Any, c_x: Any, weight: Any, *constants: Any) -> tuple:
         alphas = _deflections(population, y - c_y[:, None], x - c_x[:, None], constants)
         return tuple(weight * alpha for alpha in alphas)
 

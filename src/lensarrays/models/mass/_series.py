@@ -25,8 +25,9 @@ def fitted(
     series = np.asarray([2 * np.mean(values * np.cos(k * angles)) for k in range(_NODES // 2)])
     series[0] /= 2
     size = np.abs(series) / np.max(np.abs(series))
+    noise = 20 * float(np.finfo(np.longdouble).eps)
     # Chebyshev polynomials are at most 1, their slopes k^2, and so on.
-    used = (size * np.maximum(np.arange(size.size), 1) ** (2 * order) > 0.25 * precision) & (size > 2e-18)
+    used = (size * np.maximum(np.arange(size.size), 1) ** (2 * order) > 0.25 * precision) & (size > noise)
     terms = 1 + int(np.max(np.flatnonzero(used)))
     power_series = np.polynomial.chebyshev.cheb2poly(series[:terms])
     return tuple(float(c) for c in power_series), centre, 1 / half

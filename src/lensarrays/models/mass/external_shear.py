@@ -47,6 +47,7 @@ class ExternalShear(AbstractMassProfile):
 
     def _deflections(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
         gamma_1, gamma_2 = (self._parameter(name, y, xp=xp) for name in self.requirements)
+        gamma_1, gamma_2 = (xp.broadcast_arrays(gamma, y)[0] for gamma in (gamma_1, gamma_2))
         return gamma_2 * x - gamma_1 * y, gamma_1 * x + gamma_2 * y
 
     def _convergence(self, y: Any, x: Any, *, xp: Any) -> Any:

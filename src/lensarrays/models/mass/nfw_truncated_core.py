@@ -17,12 +17,12 @@ NODES = 64  # of the quadrature for the potential
 
 @final
 class NFWTruncatedCoreSph(AbstractSphericalMassProfile):
-    r"""The spherical core-collapsed halo: a truncated NFW halo of squares, with a small core at the end of its steep centre.
+    r"""The spherical core-collapsed halo: an NFW halo of squares, steep down to a small core, and truncated.
 
     .. math:: \rho(r) = \frac{\kappa_s \Sigma_{cr} \, r_s^2}{\sqrt{r^2 + r_c^2} \, (r^2 + r_s^2)} \, \frac{r_t^2}{r^2 + r_t^2}
 
-    Within the scale radius the density goes on as 1 / r, where that of `NFWTruncatedSph` with its :math:`(r + r_s)^2` is
-    shallower on average: with the same parameters it is up to four times as dense there.
+    Outside of the core the density falls as 1 / r until close to the scale radius, and only there as 1 / r^3: with the same
+    parameters it is up to twice that of `NFWTruncatedSph`, in which the two slopes blend over a decade.
 
     Parameters
     ----------
