@@ -297,7 +297,7 @@ def test_randomness_must_go_with_the_sampler(fitted):
         on_jax.galaxies_from(np.random.default_rng(1))
     with pytest.raises(ValueError, match="`key` must be one key"):
         fitted.galaxies_from(jax.random.split(jax.random.key(1)))
-    with pytest.raises(TypeError, match="`dtype` must be a floating-point data type"):
+    with pytest.raises(TypeError, match="`dtype` must be float32 or float64, but is"):
         fitted.galaxies_from(np.random.default_rng(1), dtype=np.int32)
     with pytest.raises(TypeError, match="`capacity` must be given where the parameters of the sampler are traced"):
         jax.eval_shape(lambda los: los.galaxies_from(jax.random.key(1))[0].mass[0].valid, on_jax)

@@ -39,17 +39,17 @@ def source_checked(key: Any, tables: Any) -> None:
     """Raise unless `key` is a JAX key, or a Generator for tables that are not of JAX."""
     of_jax = next((leaf for leaf in leaves(tables) if is_jax(leaf)), None)
     if of_jax is not None:
-        check_source(of_jax, key, "the parameters of the sampler")
+        check_source(of_jax, key, "sampler")
         return
-    check_source(jax.numpy.zeros(()) if is_jax_key(key) else np.zeros(()), key, "the parameters of the sampler")
+    check_source(jax.numpy.zeros(()) if is_jax_key(key) else np.zeros(()), key, "sampler")
 
 
 def dtype_checked(dtype: Any, key: Any) -> Any:
     """Return the data type of the haloes, float64 if JAX has it unless one is given."""
     if dtype is None:
         return np.dtype(np.float64) if not is_jax_key(key) else jax.dtypes.canonicalize_dtype(np.float64)
-    if np.dtype(dtype).kind != "f":
-        raise TypeError(f"`dtype` must be a floating-point data type, but is {dtype!r}; give float32 or float64.")
+    if np.dtype(dtype) not in (np.dtype(np.float32), np.dtype(np.float64)):
+        raise TypeError(f"`dtype` must be float32 or float64, but is {dtype!r}; convert the haloes afterwards.")
     if is_jax_key(key) and jax.dtypes.canonicalize_dtype(dtype) != np.dtype(dtype):
         raise ValueError(
             f"`dtype` must be one that JAX is set to, but is {np.dtype(dtype)}; `jax.config.update('jax_enable_x64', True)` "

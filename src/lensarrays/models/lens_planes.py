@@ -147,7 +147,7 @@ def _moved(population: HaloPopulation, offsets: list[float], always: bool = Fals
         return population
     xp = namespace(*leaves(population))
     arrays = [leaf for leaf in leaves(population.profile) if hasattr(leaf, "dtype")]
-    total = xp.asarray(offsets, dtype=xp.result_type(*arrays))
+    total = xp.asarray(offsets, dtype=xp.result_type(*arrays) if arrays else None)
     if population.redshift_offset is not None:
         total = total + population.redshift_offset
     return dataclasses.replace(population, redshift_offset=total)

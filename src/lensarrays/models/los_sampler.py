@@ -92,8 +92,8 @@ class LOSSampler(eqx.Module):
     and more 5000, and of 1e8 and more 600.
 
     Differences to autolens: the mass function itself, and not a power law fitted to it, which has 1.5 % fewer haloes of 1e6 to
-    1e10 solar masses at redshift 0 and 0.6 % fewer at 1.7; concentrations are not cut at 0.1 and 200. The deflection by 1 arcsec
-    that narrows autolens's cone is `einstein_radius` here.
+    1e10 solar masses at redshift 0 and 0.6 % fewer at 1.7; concentrations are not cut at 0.1 and 200. The deflection by 1
+    arcsec that narrows autolens's cone is `einstein_radius` here.
 
     References
     ----------

@@ -10,6 +10,7 @@ from .._check import FINITE, NON_NEGATIVE, POSITIVE
 from ._fluctuations import MASS
 from ._halo_draws import capacity_for, counts_drawn, usual_capacity
 from ._profile import _check_pair as check_pair
+from ._profile import check_parts
 from ._sampler_arguments import check_above, dtype_checked, numbers_checked, source_checked
 from ._subhaloes import (
     CORE,
@@ -57,7 +58,7 @@ class SubhaloSampler(eqx.Module):
         Of warm dark matter; 0 is cold. Both `expected_haloes` and `f_sub` are those of cold dark matter: in warm dark matter
         there are fewer.
     cut_off : (float, float, float)
-        (a, b, c) in the factor [1 + (a half_mode_mass / m)^b]^c by which they are fewer.
+        (a, b, c) in the factor [1 + (a half_mode_mass / m)^b]^c by which they are fewer, with b above zero.
     cored_fraction, collapsed_fraction : float
         The part of the subhaloes, at any mass, that are cored and that have collapsed; the others are truncated NFW haloes.
     core_ratio : float
@@ -104,7 +105,7 @@ class SubhaloSampler(eqx.Module):
     ('cNFWSph', 13, 19)
     """
 
-    families: tuple[int, ...] = eqx.field(static=True)
+    _families: tuple[int, ...] = eqx.field(static=True)
     _numbers: SubhaloNumbers
 
     def __init__(
@@ -135,6 +136,7 @@ class SubhaloSampler(eqx.Module):
         check_pair(centre, "centre")
         if not isinstance(cut_off, (tuple, list)) or len(cut_off) != 3:
             raise ValueError(f"`cut_off` must be three numbers (a, b, c), but is {cut_off!r}; write them as a tuple.")
+        check_parts(FINITE, tuple(cut_off), "cut_off")
         if (expected_haloes is None) == (f_sub is None):
             raise ValueError(
                 f"`expected_haloes` must be given, or `f_sub`, and not both, but they are {expected_haloes!r} and {f_sub!r}; "
@@ -155,7 +157,7 @@ class SubhaloSampler(eqx.Module):
             slope=(FINITE, slope),
             half_mode_mass=(NON_NEGATIVE, half_mode_mass),
             a=(NON_NEGATIVE, cut_off[0]),
-            b=(FINITE, cut_off[1]),
+            b=(POSITIVE, cut_off[1]),
             c=(FINITE, cut_off[2]),
             cored_fraction=(FRACTION, cored_fraction),
             collapsed_fraction=(FRACTION, collapsed_fraction),
@@ -167,8 +169,8 @@ class SubhaloSampler(eqx.Module):
         )
         check_above("z_source", z_source, "z_lens", z_lens, "give the redshift of something behind the lens")
         check_above("m_max", m_max, "m_min", m_min, "exchange them, or widen the range")
-        self.families = families_of(cored_fraction, collapsed_fraction)
-        self._numbers = subhalo_numbers_from(n, good, self.families, cosmology, concentration)
+        self._families = families_of(cored_fraction, collapsed_fraction)
+        self._numbers = subhalo_numbers_from(n, good, self._families, cosmology, concentration)
 
     @property
     def expected_by_family(self) -> Any:
@@ -210,7 +212,7 @@ class SubhaloSampler(eqx.Module):
         source_checked(key, self._numbers)
         dtype = dtype_checked(dtype, key)
         counts = counts_drawn(self.expected_by_family, key)
-        places = [NAMES[k] for k in self.families]
+        places = [NAMES[k] for k in self._families]
         capacity = capacity_for(counts, capacity, self.expected_by_family, places)
         draw = subhaloes_in_slots if isinstance(key, np.random.Generator) else subhaloes_on_jax
-        return draw(self._numbers, key, counts, families=self.families, capacity=capacity, dtype=dtype)
+        return draw(self._numbers, key, counts, families=self._families, capacity=capacity, dtype=dtype)

@@ -91,8 +91,17 @@ class NumberFunctions:
     @staticmethod
     def sqrt(number: Number) -> Number:
         """Return the square root."""
-        function = number.builder.module.declare_intrinsic("llvm.sqrt", [number.value.type])
-        return number.of("call", function, [number.value])
+        return _called("llvm.sqrt", number)
+
+    @staticmethod
+    def minimum(first: Number, second: Number) -> Number:
+        """Return the lesser of two numbers, or NaN if one is."""
+        return _called("llvm.minimum", first, second)
+
+    @staticmethod
+    def maximum(first: Number, second: Number) -> Number:
+        """Return the greater of two numbers, or NaN if one is."""
+        return _called("llvm.maximum", first, second)
 
     @staticmethod
     def log(number: Number) -> Number:
@@ -115,6 +124,14 @@ class NumberFunctions:
         total = 1 + number
         corrected = log(total) + (number - (total - 1)) / total
         return where(number < math.inf, corrected, number)
+
+
+def _called(name: str, *numbers: Number) -> Number:
+    """Return the result of a function that LLVM knows."""
+    kind = numbers[0].value.type
+    signature = ir.FunctionType(kind, [kind] * len(numbers))
+    function = numbers[0].builder.module.declare_intrinsic(name, [kind], signature)
+    return numbers[0].of("call", function, [number.value for number in numbers])
 
 
 where, log = NumberFunctions.where, NumberFunctions.log

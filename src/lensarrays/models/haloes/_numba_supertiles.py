@@ -12,12 +12,13 @@ from typing import Any
 import numba
 from numba.np.unsafe.ndarray import to_fixed_tuple
 
-from ._numba_functions import compiled_function
+from ._numba_functions import NumberFunctions, compiled_function
 
 AT_ONCE = 16  # the numbers in the widest vectors, of float32
 SMALLEST_BOX = 1e-6  # half width of a tile that holds a single point [arcsec]
 
 compiled = numba.njit(nogil=True, fastmath={"contract"}, error_model="numpy")
+lesser, greater = compiled_function(NumberFunctions.minimum, 1), compiled_function(NumberFunctions.maximum, 1)
 
 
 @compiled
@@ -36,29 +37,24 @@ def copy(values, result):
 
 
 @compiled
-def set_interval(values, low, high, box, axis):
-    """Set the middle and the half width of a box along an axis to those of values that fill vectors."""
-    for k in range(AT_ONCE):
-        low[k] = high[k] = values[k]
-    for i in range(0, len(values), AT_ONCE):
-        for k in range(AT_ONCE):
-            value = values[i + k]
-            low[k] = value if value < low[k] else low[k]
-            high[k] = value if value > high[k] else high[k]
-    least, most = low[0], high[0]
-    for k in range(AT_ONCE):
-        least, most = min(least, low[k]), max(most, high[k])
-    box[2 * axis], box[2 * axis + 1] = 0.5 * (least + most), 0.5 * (most - least) + SMALLEST_BOX
+def set_box(y, x, box):
+    """Set a box, (middle, half width) of y and of x, to that around points; if one is NaN, so is the box."""
+    for axis, values in enumerate((y, x)):
+        low = high = values[0]
+        for i in range(len(values)):
+            low, high = lesser(low, (values[i],)), greater(high, (values[i],))
+        box[2 * axis], box[2 * axis + 1] = 0.5 * (low + high), 0.5 * (high - low) + SMALLEST_BOX
 
 
 @compiled
-def join_boxes(boxes, box):
-    """Set a box to that around others."""
+def join_boxes(boxes, total):
+    """Set the last of boxes to that around the first so many."""
+    box = boxes[-1]
     for axis in (0, 2):
         low, high = boxes[0, axis] - boxes[0, axis + 1], boxes[0, axis] + boxes[0, axis + 1]
-        for k in range(len(boxes)):
-            low = min(low, boxes[k, axis] - boxes[k, axis + 1])
-            high = max(high, boxes[k, axis] + boxes[k, axis + 1])
+        for k in range(total):
+            low = lesser(low, (boxes[k, axis] - boxes[k, axis + 1],))
+            high = greater(high, (boxes[k, axis] + boxes[k, axis + 1],))
         box[axis], box[axis + 1] = 0.5 * (low + high), 0.5 * (high - low)
 
 
@@ -69,7 +65,7 @@ def divide(haloes, chosen, box, distance, near, distant):
     Those whose centre is NaN are near: the image then shows it.
     """
     total_near, total_distant = 0, 0
-    size = (distance * max(box[1], box[3])) ** 2
+    size = (distance * greater(box[1], (box[3],))) ** 2
     for k in range(len(chosen)):
         j = chosen[k]
         if (haloes[j, 0] - box[0]) ** 2 + (haloes[j, 1] - box[2]) ** 2 >= size:
@@ -79,6 +75,14 @@ def divide(haloes, chosen, box, distance, near, distant):
             near[total_near] = j
             total_near += 1
     return total_near
+
+
+@compiled
+def place_nodes(nodes, box, y, x, sum_y, sum_x):
+    """Set coordinates to those of nodes of a box, and sums to zero."""
+    for i in range(nodes.shape[1]):
+        y[i], x[i] = box[0] + box[1] * nodes[0, i], box[2] + box[3] * nodes[1, i]
+        sum_y[i] = sum_x[i] = 0
 
 
 @compiled
@@ -142,53 +146,63 @@ def supertiles_function(mean_convergence: Callable, constants: int, coarse_order
                 sum_x[i] += mean * d_x
 
     @compiled
-    def set_at_nodes(haloes, chosen, nodes, box, y, x, sum_y, sum_x):
-        for i in range(len(y)):
-            y[i], x[i] = box[0] + box[1] * nodes[0, i], box[2] + box[3] * nodes[1, i]
+    def expand_supertile(haloes, far, coarse, fine, boxes, total, points, nodes, expansion):
+        """Set the values of far haloes at the nodes of all tiles of a supertile, of which `boxes` has the box last."""
+        (places, matrix), (fine_places, _) = coarse, fine
+        n, box = places.shape[1], boxes[-1]
+        y, x, sum_y, sum_x = points[0, :n], points[1, :n], points[2, :n], points[3, :n]
+        place_nodes(places, box, y, x, sum_y, sum_x)
+        add_haloes(haloes, far, y, x, sum_y, sum_x)
+        set_coefficients(sum_y, matrix, points[4], expansion[0])
+        set_coefficients(sum_x, matrix, points[4], expansion[1])
+        n = fine_places.shape[1]
+        for t in range(total):
+            i, j = t * n, (t + 1) * n
+            place_nodes(fine_places, boxes[t], nodes[0, i:j], nodes[1, i:j], nodes[2, i:j], nodes[3, i:j])
+        i = total * n
+        add_coarse(expansion[0], expansion[1], box, nodes[0, :i], nodes[1, :i], nodes[2, :i], nodes[3, :i])
+
+    @compiled
+    def add_tile(haloes, near, expansion, box, y, x, points, alpha_y, alpha_x):
+        """Add the deflections of near haloes, and those of an expansion, at the points of a tile."""
+        n = rounded_up(len(y))
+        own_y, own_x, sum_y, sum_x = points[0, :n], points[1, :n], points[2, :n], points[3, :n]
+        copy(y, own_y)
+        copy(x, own_x)
+        for i in range(n):
             sum_y[i] = sum_x[i] = 0
-        add_haloes(haloes, chosen, y, x, sum_y, sum_x)
+        add_haloes(haloes, near, own_y, own_x, sum_y, sum_x)
+        add_fine(expansion[0], expansion[1], box, own_y, own_x, sum_y, sum_x)
+        for i in range(len(y)):
+            alpha_y[i] += sum_y[i]
+            alpha_x[i] += sum_x[i]
+
+    @compiled
+    def add_supertile(haloes, y, x, bounds, tiles, distances, coarse, fine, memory, alpha_y, alpha_x):
+        points, nodes, boxes, lists, far, own = memory
+        everyone, close, near, distant = lists[0], lists[1], lists[2], lists[3]
+        total = 0
+        while total < len(tiles) and tiles[total] >= 0:
+            first, end = bounds[tiles[total], 0], bounds[tiles[total], 1]
+            set_box(y[first:end], x[first:end], boxes[total])
+            total += 1
+        join_boxes(boxes, total)
+        total_close = divide(haloes, everyone, boxes[-1], distances[0], close, distant)
+        expand_supertile(haloes, distant[: len(haloes) - total_close], coarse, fine, boxes, total, points, nodes, far)
+        n, matrix = fine[0].shape[1], fine[1]
+        for t in range(total):
+            total_near = divide(haloes, close[:total_close], boxes[t], distances[1], near, distant)
+            i, j = t * n, (t + 1) * n
+            sum_y, sum_x = nodes[2, i:j], nodes[3, i:j]
+            add_haloes(haloes, distant[: total_close - total_near], nodes[0, i:j], nodes[1, i:j], sum_y, sum_x)
+            set_coefficients(sum_y, matrix, points[4], own[0])
+            set_coefficients(sum_x, matrix, points[4], own[1])
+            i, j = bounds[tiles[t], 0], bounds[tiles[t], 1]
+            add_tile(haloes, near[:total_near], own, boxes[t], y[i:j], x[i:j], points, alpha_y[i:j], alpha_x[i:j])
 
     @compiled
     def add_supertiles(haloes, y, x, bounds, children, distances, coarse, fine, memory, alpha_y, alpha_x):
-        work, boxes, lists, far, own = memory
-        (coarse_nodes, coarse_matrix), (fine_nodes, fine_matrix) = coarse, fine
         for k in range(len(children)):
-            total = 0
-            while total < children.shape[1] and children[k, total] >= 0:
-                first, end = bounds[children[k, total]]
-                for axis, points in enumerate((y, x)):
-                    copy(points[first:end], work[0])
-                    set_interval(work[0, : rounded_up(end - first)], work[1], work[2], boxes[total], axis)
-                total += 1
-            box, close, near, distant = boxes[-1], lists[1], lists[2], lists[3]
-            join_boxes(boxes[:total], box)
-            total_close = divide(haloes, lists[0], box, distances[0], close, distant)
-            n = coarse_nodes.shape[1]
-            sum_y, sum_x = work[2, :n], work[3, :n]
-            total_far = len(haloes) - total_close
-            set_at_nodes(haloes, distant[:total_far], coarse_nodes, box, work[0, :n], work[1, :n], sum_y, sum_x)
-            set_coefficients(sum_y, coarse_matrix, work[4], far[0])
-            set_coefficients(sum_x, coarse_matrix, work[4], far[1])
-            for t in range(total):
-                total_near = divide(haloes, close[:total_close], boxes[t], distances[1], near, distant)
-                n = fine_nodes.shape[1]
-                node_y, node_x, sum_y, sum_x = work[0, :n], work[1, :n], work[2, :n], work[3, :n]
-                chosen = distant[: total_close - total_near]
-                set_at_nodes(haloes, chosen, fine_nodes, boxes[t], node_y, node_x, sum_y, sum_x)
-                add_coarse(far[0], far[1], box, node_y, node_x, sum_y, sum_x)
-                set_coefficients(sum_y, fine_matrix, work[4], own[0])
-                set_coefficients(sum_x, fine_matrix, work[4], own[1])
-                first, end = bounds[children[k, t]]
-                n = rounded_up(end - first)
-                own_y, own_x, sum_y, sum_x = work[0, :n], work[1, :n], work[2, :n], work[3, :n]
-                copy(y[first:end], own_y)
-                copy(x[first:end], own_x)
-                for i in range(n):
-                    sum_y[i] = sum_x[i] = 0
-                add_haloes(haloes, near[:total_near], own_y, own_x, sum_y, sum_x)
-                add_fine(own[0], own[1], boxes[t], own_y, own_x, sum_y, sum_x)
-                for i in range(end - first):
-                    alpha_y[first + i] += sum_y[i]
-                    alpha_x[first + i] += sum_x[i]
+            add_supertile(haloes, y, x, bounds, children[k], distances, coarse, fine, memory, alpha_y, alpha_x)
 
     return add_supertiles

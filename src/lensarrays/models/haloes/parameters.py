@@ -1,6 +1,7 @@
 """Mass profiles whose parameters are arrays with an axis of haloes: how these are walked through, joined, and counted."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -14,11 +15,17 @@ from ..mass.abstract import AbstractMassProfile
 
 def parameters(profile: AbstractMassProfile) -> Iterator[tuple[str, Any, Any]]:
     """Yield the name of each parameter of a profile that may differ from halo to halo, its value, and the family's default."""
-    neutral = type(profile)()
+    neutral = _neutral(type(profile))
     for field in dataclasses.fields(profile):
         default = getattr(neutral, field.name)
         if not field.metadata.get("static", False) and isinstance(default, (int, float, tuple)):
             yield field.name, getattr(profile, field.name), default
+
+
+@functools.cache
+def _neutral(family: type[AbstractMassProfile]) -> AbstractMassProfile:
+    """Return the profile of a family that has its defaults."""
+    return family()
 
 
 def with_parameters(function: Callable[[Any, Any, int], Any], profile: AbstractMassProfile) -> AbstractMassProfile:

@@ -24,22 +24,24 @@ class Haloes(NamedTuple):
 
 def haloes_of(profile: AbstractMassProfile, weights: Any, valid: Any, like: Any, *, xp: Any) -> Haloes:
     """Return the haloes that a profile with arrays of parameters is, in the data type of `like`."""
-    rows, rebuilt = rows_of(profile, weights, like, xp=xp)
     if not isinstance(profile, AbstractSphericalMassProfile):
+        rows, rebuilt = rows_of(profile, weights, like, xp=xp)
 
         def deflections(y: Any, x: Any, *constants: Any) -> tuple[Any, Any]:
             return rebuilt((0.0, 0.0, *(c[..., 0] if c.ndim else c for c in constants)))._deflections(y, x, xp=xp)
 
         return Haloes(rows[:2], rows[2:], weights, valid, None, deflections)
     n, own = weights.shape[-1], type(profile)._mean_convergence
-    constants = tuple(xp.broadcast_to(c, (*c.shape[:-1], n)) for c in profile._constants(like, xp=xp))
+    pair = profile.centre if isinstance(profile.centre, tuple) else (profile.centre[..., 0], profile.centre[..., 1])
+    centre = tuple(xp.asarray(part, dtype=like.dtype) for part in pair)
+    c_y, c_x, *constants = (xp.broadcast_to(c, (*c.shape[:-1], n)) for c in (*centre, *profile._constants(like, xp=xp)))
     mean_convergence = own(xp, float(xp.finfo(like.dtype).eps))
 
     def round_deflections(y: Any, x: Any, *constants: Any) -> tuple[Any, Any]:
         mean = mean_convergence(y**2 + x**2, *constants)
         return mean * y, mean * x
 
-    return Haloes(rows[:2], constants, weights, valid, mean_convergence, round_deflections, profile._mean_convergence)
+    return Haloes((c_y, c_x), tuple(constants), weights, valid, mean_convergence, round_deflections, own)
 
 
 def rows_of(profile: AbstractMassProfile, weights: Any, like: Any, *, xp: Any) -> tuple[tuple, Callable]:

@@ -24,18 +24,31 @@ class Tree(eqx.Module):
     @property
     def levels(self) -> Levels:
         """Distances and orders: the coarsest that have the tolerance."""
-        return next((levels for error, levels in LEVELS.items() if error <= self.tolerance), LEVELS[1e-6])
+        return next((levels for error, levels in LEVELS.items() if error <= self.tolerance), LEVELS[min(LEVELS)])
 
     def deflections(self, haloes: list[Haloes], y: Any, x: Any, tiles: Tiles, *, xp: Any) -> tuple[Any, Any]:
         """Return the summed deflections (y, x), each (..., places), of populations at points in the order of tiles."""
         if isinstance(y, np.ndarray):
-            try:
-                from . import tree_numba
-            except ImportError as error:
-                raise ImportError("x") from error
-            return tree_numba.tree_deflections(haloes, y, x, tiles, self.levels)
+            return _numba_deflections(haloes, y, x, tiles, self.levels)
         if not is_jax(y):
-            raise TypeError("x")
+            raise TypeError(
+                f"`halo_method` must be Direct() for arrays of {xp.__name__}, but is a Tree, which is for NumPy and JAX; use "
+                f"`halo_method=la.haloes.Direct()`."
+            )
         from .tree_jax import tree_deflections
 
         return tree_deflections(haloes, y, x, tiles, self.levels, self.pairs_per_halo)
+
+
+def _numba_deflections(*arguments: Any) -> tuple[Any, Any]:
+    """Return what `tree_numba` does, if Numba is there: it is an optional dependency."""
+    try:
+        import numba  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            "Numba must be installed for a Tree in NumPy arrays, but is not; `pip install lensarrays[numba]`, or use "
+            "`halo_method=la.haloes.Direct()`."
+        ) from error
+    from .tree_numba import tree_deflections
+
+    return tree_deflections(*arguments)

@@ -77,9 +77,9 @@ def _memory(haloes: int, tiles: int, points: int, levels: Levels, dtype: Any) ->
     coarse, fine = levels.coarse_order**2, levels.fine_order**2
     lists = np.empty((4, haloes), dtype=np.int64)
     lists[0] = np.arange(haloes)
-    sizes = (5, max(points, coarse, fine) + AT_ONCE), (tiles + 1, 4), (2, coarse), (2, fine)
-    work, boxes, far, own = (np.empty(size, dtype=dtype) for size in sizes)
-    return work, boxes, lists, far, own
+    places = (5, max(points, coarse) + AT_ONCE), (4, tiles * (fine + AT_ONCE)), (tiles + 1, 4)
+    own, nodes, boxes, *expansions = (np.empty(size, dtype=dtype) for size in (*places, (2, coarse), (2, fine)))
+    return own, nodes, boxes, lists, *expansions
 
 
 def _layout(tiles: Tiles) -> tuple[np.ndarray, np.ndarray]:

@@ -61,10 +61,10 @@ def core_constants(b: Any, *, xp: Any) -> Core:
     return Core(b, 1 / b, log, first, second, 1 / gap, inner_to, outer_from)
 
 
-def cored_function(xp: Any, precision: float, quantity: int) -> Callable[..., Any]:
+def cored_function(precision: float, quantity: int, *, xp: Any) -> Callable[..., Any]:
     """Return the function of x^2 and `Core`: kappa / 2, mean kappa / 4 or potential / (4 x^2), for kappa_s and r_s of 1."""
     inner_form, outer_form = _inner_form(precision, quantity), _outer_form(precision, quantity)
-    split_form = _split_form(xp, quantity)
+    split_form = _split_form(quantity, xp=xp)
 
     def function(
         u: Any, b: Any, inverse: Any, log_b: Any, first: Any, second: Any, inverse_gap: Any, inner_to: Any, outer_from: Any
@@ -136,7 +136,7 @@ def _outer_form(precision: float, quantity: int) -> Callable[..., Any]:
     return form
 
 
-def _split_form(xp: Any, quantity: int) -> Callable[..., Any]:
+def _split_form(quantity: int, *, xp: Any) -> Callable[..., Any]:
     """Return the function for value and slope, the latter at a = 1, at the node that x is within, and at the one beyond."""
 
     def form(

@@ -46,7 +46,7 @@ def node_constants(b: Any, T: Any, *, xp: Any) -> Node:
     return Node(T, root, l, z * V, z * (l * V + polynomial(series_W)(z)))
 
 
-def mean_function(xp: Any, precision: float) -> Callable[..., Any]:
+def mean_function(precision: float, *, xp: Any) -> Callable[..., Any]:
     """Return the function for M(T) / x^2, of u = x^2, w, b, log(1 + u / b^2) and the constants of `Node`."""
     V_at, W_at, F_at = (chord(series) for series in _series(precision))
 

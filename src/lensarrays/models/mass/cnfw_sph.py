@@ -74,7 +74,7 @@ class cNFWSph(AbstractSphericalMassProfile):  # noqa: N801  autogalaxy's name
 
     @staticmethod
     def _mean_convergence(xp: Any, precision: float) -> Callable[..., Any]:
-        function = cored_function(xp, precision, MEAN)
+        function = cored_function(precision, MEAN, xp=xp)
 
         def mean_convergence(
             r_squared: Any,
@@ -99,7 +99,7 @@ class cNFWSph(AbstractSphericalMassProfile):  # noqa: N801  autogalaxy's name
         c_y, c_x = parameter_pair(self.centre, y, xp=xp)
         inverse_square, amplitude, *core = map(meeting_points, self._constants(y, xp=xp))
         u = ((y - c_y) ** 2 + (x - c_x) ** 2) * inverse_square
-        return u, amplitude, cored_function(xp, float(xp.finfo(y.dtype).eps), quantity)(u, *core)
+        return u, amplitude, cored_function(float(xp.finfo(y.dtype).eps), quantity, xp=xp)(u, *core)
 
     def _convergence(self, y: Any, x: Any, *, xp: Any) -> Any:
         _, amplitude, value = self._radial(CONVERGENCE, y, x, xp=xp)

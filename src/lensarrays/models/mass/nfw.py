@@ -11,8 +11,8 @@ from .._ellipse import Ellipse, ellipse_from
 from .._profile import frozen
 from ._homoeoids import divided
 from ._nfw import SMALLEST, radial_functions
+from ._nfw_density import surface_density
 from .abstract import AbstractMassProfile
-from .nfw_sph import surface_density
 
 NODES = 40  # of the quadrature for the potential
 SERIES_TERMS = 8

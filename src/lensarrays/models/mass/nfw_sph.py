@@ -1,16 +1,14 @@
 """The spherical NFW halo."""
 
-import functools
 from collections.abc import Callable
 from typing import Any, ClassVar, final
 
 import equinox as eqx
-import numpy as np
 
 from ..._check import FINITE, POSITIVE, Requirement
 from .._profile import frozen, meeting_points, parameter_pair
-from ._nfw import INNER, LOG_2, SMALLEST, radial_functions
-from ._series import fitted, polynomial
+from ._nfw import LOG_2, SMALLEST, radial_functions
+from ._nfw_density import surface_density
 from .abstract import AbstractSphericalMassProfile
 
 POTENTIAL_INNER = 0.64  # the (r / r_s)^2 up to which the potential has its form for the centre
@@ -101,20 +99,6 @@ class NFWSph(AbstractSphericalMassProfile):
         return 0.5 * amplitude * self._parameter("scale_radius", y, xp=xp) ** 2 * _potential(u, xp=xp)
 
 
-def surface_density(u: Any, *, xp: Any) -> Any:
-    """Return (F - 1) / (1 - x^2) for u = x^2: half the convergence over kappa_s.
-
-    Beyond x = 1/2, with A = 1 + q A' as in `_nfw`, it is (2 A' + 1 + x) / (1 + x)^3.
-    """
-    precision = float(xp.finfo(u.dtype).eps)
-    u = xp.where(u < SMALLEST, xp.asarray(SMALLEST, dtype=u.dtype), u)
-    x, inner = xp.sqrt(u), u < INNER
-    F = radial_functions(xp, precision)(x, u, 1 / u, 0.5 * xp.log(u)).F
-    near, i = xp.where(inner, u, xp.zeros_like(u)), 1 / (1 + x)
-    q = xp.where(inner, xp.zeros_like(u), (1 - x) * i)
-    return xp.where(inner, (F - 1) / (1 - near), (2 * polynomial(_slope_series(precision))(q) * i + 1) * i**2)
-
-
 def _potential(u: Any, *, xp: Any) -> Any:
     """Return log(x / 2)^2 - arccosh(1 / x)^2 for u = x^2.
 
@@ -126,16 +110,3 @@ def _potential(u: Any, *, xp: Any) -> Any:
     m = -xp.log1p(-near / (2 * (1 + xp.sqrt(1 - near))))
     F = radial_functions(xp, float(xp.finfo(u.dtype).eps))(xp.sqrt(u), u, 1 / u, LOG_2 - log).F
     return xp.where(inner, m * (2 * log - m), log**2 + (u - 1) * F**2)
-
-
-@functools.cache
-def _slope_series(precision: float) -> tuple[tuple[float, ...], float, float]:
-    """Return the polynomial for [arctanh(sqrt(q)) / sqrt(q) - 1] / q."""
-
-    def slope(q: Any) -> Any:
-        p = np.sqrt(np.abs(q))
-        own = np.where(q > 0, np.arctanh(np.where(q > 0, p, 0)), np.arctan(p)) / p
-        taylor = sum(np.where(np.abs(q) < 0.2, q, 0) ** k / (2 * k + 3) for k in range(27))
-        return np.where(np.abs(q) < 0.2, taylor, (own - 1) / q)
-
-    return fitted(slope, -1.0, (1 - INNER**0.5) / (1 + INNER**0.5), precision)

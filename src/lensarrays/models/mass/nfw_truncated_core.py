@@ -95,7 +95,7 @@ class NFWTruncatedCoreSph(AbstractSphericalMassProfile):
 
     @staticmethod
     def _mean_convergence(xp: Any, precision: float) -> Callable[..., Any]:
-        mean = mean_function(xp, precision)
+        mean = mean_function(precision, xp=xp)
 
         def mean_convergence(
             r_squared: Any, inverse_square: Any, amplitude: Any, b: Any,
