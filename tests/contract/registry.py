@@ -286,6 +286,44 @@ REGISTRY: dict[str, Case] = {
         leaves=None,
         keeps_precision=False,
     ),
+    "HaloPopulation": Case(
+        make=lambda xp: la.HaloPopulation(
+            la.mp.NFWTruncatedSph(pairs(xp, 4), 0.02 * numbers(xp, 4), numbers(xp, 4), 5 * numbers(xp, 4)),
+            xp.asarray([True, True, False, True]),
+        ),
+        results={
+            name: lambda population, name=name: getattr(population, name)(POINTS)
+            for name in ("deflections_yx_2d_from", "convergence_2d_from", "potential_2d_from")
+        },
+        static=properties("capacity"),
+        elsewhere=(
+            *("pad_to", "total_haloes", "profile", "valid", "overflow", "redshift_offset", "requirements"),
+            *("over_sampled_convergence", "over_sampled_potential"),
+        ),
+        hard=lambda xp: la.HaloPopulation(
+            la.mp.NFWTruncatedSph(xp.asarray(POINTS.values), 0.02 * numbers(xp, 3), numbers(xp, 3), 5 * numbers(xp, 3))
+        ),
+        differentiable=False,
+        leaves=None,
+        keeps_precision=False,
+    ),
+    "LOSSampler": Case(
+        make=lambda xp: jax.tree_util.tree_map(xp.asarray, la.LOSSampler(0.5, 2.0, 1, 1, m_min=1e9)),
+        results=properties("redshifts", "boundaries", "cone_radii_arcsec", "expected_haloes", "sheet_kappas"),
+        static=properties("total_planes"),
+        elsewhere=("capacity", "galaxies_from"),
+        leaves=None,
+        keeps_precision=False,
+    ),
+    "SubhaloSampler": Case(
+        make=lambda xp: jax.tree_util.tree_map(
+            xp.asarray, la.SubhaloSampler(0.5, 2.0, expected_haloes=9.0, cored_fraction=0.5)
+        ),
+        results=properties("expected_by_family"),
+        elsewhere=("capacity", "populations_from"),
+        leaves=None,
+        keeps_precision=False,
+    ),
     "Galaxy": Case(
         make=lambda xp: la.Galaxy(xp.asarray(0.5), light=source(xp).light, mass=lens(xp).mass),
         results={

@@ -7,7 +7,7 @@ import scipy.special
 
 from lensarrays import Grid2D, Grid2DIrregular
 from lensarrays.models import lp
-from lensarrays.models.light.sersic import sersic_constant
+from lensarrays.models.light._sersic import sersic_constant
 
 
 def image(profile, points):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import lensarrays as la
-from lensarrays.ops.chebyshev import coefficients_from, node_points, polynomial_at
-from lensarrays.ops.tiles import binned_tiles, tiles_from
+from lensarrays.ops._chebyshev import coefficients_from, node_points, polynomial_at
+from lensarrays.ops._tiles import binned_tiles, tiles_from
 
 MASK = la.Mask2D.circular((50, 44), radius=2.3, pixel_scales=0.1, centre=(0.1, 0.0))
 SIZES = np.where(np.hypot(*la.Grid2D.from_mask(MASK).values.T) < 0.6, 4, np.where(np.arange(MASK.pixels_in_mask) % 7 < 5, 2, 1))

@@ -1,15 +1,12 @@
-"""The job that `lensarrays demo` does: a lens through a telescope, under `jit`, `vmap` and `grad`."""
+"""The job that `lensarrays demo` does: a lens through a telescope, under `jit`, `vmap` and `grad`; and one with haloes."""
 
-import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -18,6 +15,8 @@ from ..imaging import Imaging, SimulatorImaging
 from ..imaging.dataset import FILE_NAMES
 from ..models import Galaxy, Tracer, lp, mp
 from ..structures import Grid2D, Kernel2D
+from . import substructure
+from .scenes import Spread, Theta, Timing, on_device, timed, varied
 
 PICTURE_NAME = "lens.png"
 PIXEL_SCALE = 0.1  # [arcsec]
@@ -28,7 +27,6 @@ UNIT = "electron / second"
 # Like Euclid's: a mirror of 1.2 metres, a third of its diameter in shadow, at 0.7 micron.
 DIAMETER, OBSCURATION, WAVELENGTH = 1.2, 0.33, 0.7e-6
 
-Theta = dict[str, dict[str, Any]]
 THETA: Theta = {
     "lens": {"centre": (0.0, 0.0), "ell_comps": (0.1, 0.05), "einstein_radius": 1.6, "slope": 1.9},
     "shear": {"gamma_1": 0.03, "gamma_2": -0.02},
@@ -41,21 +39,11 @@ THETA: Theta = {
         "intensity": 1.0,
     },
 }
-
-
-# By how much the lenses of a batch differ from this one, in either direction.
-SPREAD = {
+SPREAD: Spread = {
     "lens": {"ell_comps": 0.1, "einstein_radius": 0.3, "slope": 0.1},
     "shear": {"gamma_1": 0.03, "gamma_2": 0.03},
     "source": {"centre": 0.2, "ell_comps": 0.1},
 }
-
-
-class Timing(NamedTuple):
-    """Seconds that a function took to compile, and to run once: the median of some runs."""
-
-    compile: float
-    run: float
 
 
 class Report(NamedTuple):
@@ -79,14 +67,7 @@ def tracer_from(theta: Theta) -> Tracer:
 
 def thetas_from(batch_size: int, seed: int) -> Theta:
     """Return a batch of lenses: every number is an array with a leading axis."""
-    random = np.random.default_rng(seed)
-
-    def batch_of(part: str, name: str) -> jax.Array:
-        value = np.asarray(THETA[part][name])
-        shift = random.uniform(-1.0, 1.0, (batch_size, *value.shape))
-        return jnp.asarray(value + SPREAD[part].get(name, 0.0) * shift)
-
-    return {part: {name: batch_of(part, name) for name in numbers} for part, numbers in THETA.items()}
+    return varied(THETA, SPREAD, batch_size, seed)
 
 
 def simulate_all(
@@ -102,26 +83,14 @@ def simulate_all(
     def expected_flux(theta: Theta) -> Any:
         return simulate(theta, None).data.array.sum()
 
-    theta = jax.tree_util.tree_map(jnp.asarray, THETA, is_leaf=lambda value: isinstance(value, tuple))
+    theta = on_device(THETA)
     key, batch_key = jax.random.key(seed), jax.random.fold_in(jax.random.key(seed), 1)
     thetas, keys = thetas_from(batch_size, seed), jax.random.split(batch_key, batch_size)
-    imaging, one = _timed(simulate, theta, key)
-    _, batch = _timed(jax.vmap(simulate), thetas, keys)
-    (flux, gradient), grad = _timed(jax.value_and_grad(expected_flux), theta)
+    _, imaging, one = timed(simulate, theta, key)
+    _, _, batch = timed(jax.vmap(simulate), thetas, keys)
+    _, (flux, gradient), grad = timed(jax.value_and_grad(expected_flux), theta)
     kept = float(flux) / float(tracer_from(theta).image_2d_from(grid).array.sum())
     return Report(imaging, gradient, one, batch, grad, batch_size, kept)
-
-
-def _timed(function: Callable[..., Any], *arguments: Any, runs: int = 3) -> tuple[Any, Timing]:
-    """Compile a function and run it some times; return its last result, and how long it took."""
-    start = time.perf_counter()
-    compiled = jax.jit(function).lower(*arguments).compile()
-    compile_seconds, seconds = time.perf_counter() - start, []
-    for _ in range(runs):
-        start = time.perf_counter()
-        result = jax.block_until_ready(compiled(*arguments))
-        seconds.append(time.perf_counter() - start)
-    return result, Timing(compile_seconds, statistics.median(seconds))
 
 
 def psf_from(psf_path: Path | None, hdu: int | str) -> Kernel2D:
@@ -131,7 +100,7 @@ def psf_from(psf_path: Path | None, hdu: int | str) -> Kernel2D:
     return Kernel2D.from_fits(psf_path, hdu, PIXEL_SCALE, xp=jnp).normalized
 
 
-def run(folder: Path, *, psf_path: Path | None, hdu: int | str, seed: int, overwrite: bool) -> Report:
+def run(folder: Path, *, psf_path: Path | None, hdu: int | str, seed: int, overwrite: bool) -> None:
     """Do the demo, write its files to a folder, and print what was done.
 
     Raises
@@ -143,15 +112,10 @@ def run(folder: Path, *, psf_path: Path | None, hdu: int | str, seed: int, overw
     FileNotFoundError, OSError, ValueError
         As `Kernel2D.from_fits` and `SimulatorImaging` do.
     """
-    if folder.exists() and not folder.is_dir():
-        raise FileExistsError(f"`--out` must be a folder, but '{folder}' is a file; name another.")
-    _check_writable(folder)
-    files = [folder / name for name in (*FILE_NAMES, PICTURE_NAME)]
-    existing = ", ".join(path.name for path in files if path.exists())
-    if existing and not overwrite:
-        raise FileExistsError(
-            f"`--out` must be a new folder, but '{folder}' has {existing}; add --overwrite, or choose another."
-        )
+    of_substructure = folder / substructure.FOLDER_NAME
+    names = [*FILE_NAMES, PICTURE_NAME, substructure.PICTURE_NAME]
+    files = [*(folder / name for name in names), *(of_substructure / name for name in FILE_NAMES)]
+    _check_free(folder, files, overwrite)
     console, start = Console(highlight=False, markup=False, soft_wrap=True), time.perf_counter()
     psf = psf_from(psf_path, hdu)
     what = "a power law with shear at z = 0.5, a cored Sersic source at z = 1"
@@ -159,11 +123,30 @@ def run(folder: Path, *, psf_path: Path | None, hdu: int | str, seed: int, overw
     with console.status("compiling ..."):
         report = simulate_all(psf, seed)
         report.imaging.output_to_fits(folder, overwrite=overwrite)
-        plot.lens(report.imaging, tracer_from(THETA), files[-1], unit=UNIT)
+        plot.lens(report.imaging, tracer_from(THETA), folder / PICTURE_NAME, unit=UNIT)
     print_report(console, report, psf, psf_path)
-    console.print(f"written to {folder}/: {', '.join(path.name for path in files)}")
+    with console.status("compiling a lens with haloes ..."):
+        haloes = substructure.simulate_all(seed)
+        haloes.imaging.output_to_fits(of_substructure, overwrite=overwrite)
+        picture = folder / substructure.PICTURE_NAME
+        plot.substructure(haloes.imaging, haloes.smooth, haloes.difference, haloes.tracer, picture, unit=UNIT)
+    substructure.print_report(console, haloes)
+    print_timings(console, report, haloes)
+    console.print(f"written to {folder}/: {', '.join(str(path.relative_to(folder)) for path in files)}")
     console.print(f"all of it in {time.perf_counter() - start:.1f} s")
-    return report
+
+
+def _check_free(folder: Path, files: list[Path], overwrite: bool) -> None:
+    """Raise unless files can be written to a folder, and none is there, or they may be replaced."""
+    for place in dict.fromkeys((folder, *(path.parent for path in files))):
+        if place.exists() and not place.is_dir():
+            raise FileExistsError(f"`--out` must be a folder, but '{place}' is a file; name another.")
+        _check_writable(place)
+    existing = ", ".join(str(path.relative_to(folder)) for path in files if path.exists())
+    if existing and not overwrite:
+        raise FileExistsError(
+            f"`--out` must be a new folder, but '{folder}' has {existing}; add --overwrite, or choose another."
+        )
 
 
 def _check_writable(folder: Path) -> None:
@@ -179,7 +162,7 @@ def _check_writable(folder: Path) -> None:
 
 
 def print_report(console: Console, report: Report, psf: Kernel2D, psf_path: Path | None) -> None:
-    """Print what was simulated, and how fast."""
+    """Print what was simulated."""
     (ny, nx), sub = report.imaging.shape_native, report.imaging.over_sample_size
     ky, kx = psf.shape_native
     origin = f"from {psf_path}" if psf_path else "diffraction by a Euclid-like pupil, 1.2 m at 0.7 micron"
@@ -191,9 +174,19 @@ def print_report(console: Console, report: Report, psf: Kernel2D, psf_path: Path
     console.print(f"PSF:   {ky} x {kx} pixels, {origin}; its sum is {float(psf.array.sum()):.7f}")
     console.print(f"flux:  after the convolution {report.flux_kept:.7f} of that before it")
     console.print(f"       its gradient by the Einstein radius is {slope:.4g} {UNIT} / arcsec")
+
+
+def print_timings(console: Console, report: Report, haloes: substructure.Report) -> None:
+    """Print how fast it was."""
     table = Table("", "compile (s)", "run (ms)", "per image (ms)")
-    size = report.batch_size
-    rows = [("one image", report.one, 1), (f"a batch of {size}", report.batch, size), ("flux and gradient", report.grad, 1)]
+    size, of_each, haloes_of_one = report.batch_size, haloes.batch_size, haloes.total_subhaloes + haloes.total_haloes
+    rows = [
+        ("one image", report.one, 1),
+        (f"a batch of {size}", report.batch, size),
+        ("flux and gradient", report.grad, 1),
+        (f"one image, {haloes_of_one} haloes", haloes.one, 1),
+        (f"{haloes.total_images} with haloes, in batches of {of_each}", haloes.batch, of_each),
+    ]
     for what, timing, images in rows:
         table.add_row(what, f"{timing.compile:.2f}", f"{1e3 * timing.run:.1f}", f"{1e3 * timing.run / images:.1f}")
     console.print(table)

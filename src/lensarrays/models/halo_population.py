@@ -8,9 +8,9 @@ import equinox as eqx
 from .._backend import namespace
 from .._check import Requirement, whole_number
 from ._profile import frozen, leaves, or_nan
-from .haloes.direct import direct_deflections, direct_sum
-from .haloes.parameters import family_of, joined, number_of_haloes, with_parameters
-from .haloes.rows import Haloes, haloes_of
+from .haloes._direct import direct_deflections, direct_sum
+from .haloes._parameters import family_of, joined, number_of_haloes, with_parameters
+from .haloes._rows import Haloes, haloes_of
 from .mass.abstract import AbstractMassProfile
 
 

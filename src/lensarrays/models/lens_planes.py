@@ -11,7 +11,7 @@ from .._check import static_array
 from ._profile import leaves
 from .galaxy import Galaxy
 from .halo_population import HaloPopulation
-from .haloes.parameters import family_of
+from .haloes._parameters import family_of
 from .mass.abstract import AbstractMassProfile, AbstractSphericalMassProfile
 
 

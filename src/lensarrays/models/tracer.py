@@ -8,8 +8,8 @@ import equinox as eqx
 from .._backend import readonly
 from .._check import is_concrete
 from .._loops import fold
+from ..ops._tiles import Tiles, binned_tiles, tiles_from
 from ..ops.argument_types import check_types
-from ..ops.tiles import Tiles, binned_tiles, tiles_from
 from ..structures import Array2D, Grid2D, Grid2DIrregular
 from ._evaluate import checked_namespace, mass_sum_from, pairs, points_of, scalar_from, scalar_on, vector_from
 from ._profile import or_nan, parameter
@@ -178,7 +178,7 @@ class Tracer(eqx.Module):
         if not populations:
             return total_y, total_x
         haloes = [population._haloes(y, xp=xp) for population in populations]
-        alpha_y, alpha_x = self.halo_method.deflections(haloes, y, x, tiles, xp=xp)
+        alpha_y, alpha_x = self.halo_method._deflections(haloes, y, x, tiles, xp=xp)
         return total_y + alpha_y, total_x + alpha_x
 
     def _deflections(self, y: Any, x: Any, *, xp: Any) -> Points:

@@ -10,6 +10,7 @@ from .panels import (
     LIGHT,
     draw,
     draw_bar,
+    draw_difference,
     draw_observation,
     draw_with_bar,
     figure_with,
@@ -106,6 +107,43 @@ def arrays_2d(
     for panel, (title, array) in zip(panels, arrays.items(), strict=True):
         drawn = draw(panel, array, title, norm, cmap)
     draw_bar(panels[-1], drawn, unit)
+    return saved(figure, path)
+
+
+def difference(
+    image: Array2D, other: Array2D, noise_map: Array2D, path: Any = None, *, title: str = "", limit: float | None = None
+) -> "Figure":
+    """Draw by how much an image is brighter than another one, in units of the noise: red where it is, and blue where it is not.
+
+    Parameters
+    ----------
+    image, other, noise_map : Array2D, shape (n,)
+        On the same mask.
+    path, title
+        As in `array_2d`.
+    limit : float, optional
+        The value at the upper end of the colour bar, and its negative at the lower; by default the largest difference.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `array_2d`, and if the masks differ, or `limit` is not positive.
+
+    Examples
+    --------
+    >>> import lensarrays as la
+    >>> data, model, noise_map = (la.Array2D.full(value, (9, 9), pixel_scales=0.1) for value in (3.0, 2.5, 0.1))
+    >>> figure = la.plot.difference(data, model, noise_map, title="residuals")
+    >>> float(figure.axes[0].images[0].get_array().max())
+    5.0
+    """
+    check_types(image=(image, Array2D), other=(other, Array2D), noise_map=(noise_map, Array2D))
+    figure, (panel,) = figure_with(1, 1)
+    draw_difference(panel, (image - other) / noise_map, title, limit)
     return saved(figure, path)
 
 

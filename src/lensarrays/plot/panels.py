@@ -13,7 +13,8 @@ from ..imaging import Imaging
 from ..structures import Array2D, Kernel2D
 
 SCALES = ("linear", "asinh", "log")
-LIGHT, NOISE, MASS = "inferno", "viridis", "cividis"
+LIGHT, NOISE, MASS, SIGNED = "inferno", "viridis", "cividis", "RdBu_r"
+LEGEND = {"loc": "upper right", "fontsize": "small", "labelcolor": "white", "facecolor": "black", "edgecolor": "none"}
 CURVE_STYLES = {"tangential": {"color": "white", "linestyle": "-"}, "radial": {"color": "deepskyblue", "linestyle": "--"}}
 DOTS_PER_INCH = 150
 FAINTEST_OF_PSF = 1e-5  # of its peak
@@ -150,6 +151,13 @@ def draw_with_bar(axes: Any, array: Any, title: str, norm: Any = None, cmap: str
     draw_bar(axes, draw(axes, array, title, norm, cmap), unit)
 
 
+def draw_difference(axes: Any, difference: Array2D, title: str, limit: float | None = None) -> None:
+    """Draw a difference in units of the noise, in colours that are white at zero."""
+    limit = max(map(abs, norm_for([image_of(difference, "difference")], "linear", limit and (-limit, limit)).inverse([0.0, 1.0])))
+    norm = norm_for([], "linear", (-limit, limit))
+    draw_with_bar(axes, difference, title, norm, cmap=SIGNED, unit="difference / noise")
+
+
 def draw_curves(axes: Any, curves: Mapping[str, Sequence[np.ndarray]], what: str) -> None:
     """Draw curves of points (y, x) over an image, by their kind, without changing the part of the sky that it shows."""
     for kind, of_kind in curves.items():
@@ -157,8 +165,7 @@ def draw_curves(axes: Any, curves: Mapping[str, Sequence[np.ndarray]], what: str
             label = f"{kind} {what}" if i == 0 else None
             axes.plot(curve[:, 1], curve[:, 0], linewidth=1.2, label=label, scalex=False, scaley=False, **CURVE_STYLES[kind])
     if curves:
-        box = {"labelcolor": "white", "facecolor": "black", "edgecolor": "none", "framealpha": 0.5}
-        axes.legend(loc="upper right", fontsize="small", **box)
+        axes.legend(framealpha=0.5, **LEGEND)
 
 
 def saved(figure: Any, path: Any) -> Any:

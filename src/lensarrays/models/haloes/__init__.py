@@ -1,6 +1,6 @@
 """How the deflections of many haloes are summed: `la.haloes.Direct()`, `la.haloes.Tree()`."""
 
-from .direct import Direct
+from ._direct import Direct
 from .tree import Tree
 
 __all__ = ["Direct", "Tree"]

@@ -1,20 +1,17 @@
 """What Numba compiles for a tree: everything that is done in one supertile after another.
 
-Innermost loops are over points, in contiguous memory and in full vectors, as LLVM then computes 8 or 16 at a time. All memory is
-given by the caller: NumPy's functions take Numba longer to compile than all the rest.
+It is compiled once for all families and orders: the three innermost loops are called at their addresses. These are over points, in
+contiguous memory and in full vectors, as LLVM then computes 8 or 16 at a time. All memory is given by the caller: NumPy's functions
+take Numba longer to compile than all the rest.
 """
 
 # mypy: disable-error-code="no-untyped-def"
 
-from collections.abc import Callable
-from typing import Any
-
 import numba
-from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from ._numba_functions import NumberFunctions, compiled_function
+from ._numba_loops import AT_ONCE, call_at
 
-AT_ONCE = 16  # the numbers in the widest vectors, of float32
 SMALLEST_BOX = 1e-6  # half width of a tile that holds a single point [arcsec]
 
 compiled = numba.njit(nogil=True, fastmath={"contract"}, error_model="numpy")
@@ -103,106 +100,66 @@ def set_coefficients(values, matrix, work, result):
             result[p * order + q] = total
 
 
-def polynomials_function(order: int) -> Callable[..., None]:
-    """Return the function that adds two polynomials in a box, of an order, at points."""
-
-    def value(t: Any, s: Any, *coefficients: Any) -> Any:
-        total = None
-        for p in reversed(range(order)):
-            row = coefficients[p * order + order - 1]
-            for q in reversed(range(order - 1)):
-                row = row * s + coefficients[p * order + q]
-            total = row if total is None else total * t + row
-        return total
-
-    value_at, terms = compiled_function(value, 1 + order**2), order**2
-
-    @compiled
-    def add_polynomials(of_y, of_x, box, y, x, sum_y, sum_x):
-        c_y, c_x = to_fixed_tuple(of_y, terms), to_fixed_tuple(of_x, terms)
-        middle_y, half_y, middle_x, half_x = box[0], box[1], box[2], box[3]
-        for i in range(len(y)):
-            t, s = (y[i] - middle_y) / half_y, (x[i] - middle_x) / half_x
-            sum_y[i] += value_at(t, (s, *c_y))
-            sum_x[i] += value_at(t, (s, *c_x))
-
-    return add_polynomials
+@compiled
+def expand_supertile(loops, haloes, far, coarse, fine, boxes, total, points, nodes, expansion):
+    """Set the values of far haloes at the nodes of all tiles of a supertile, of which `boxes` has the box last."""
+    (places, matrix), (fine_places, _) = coarse, fine
+    n, box = places.shape[1], boxes[-1]
+    y, x, sum_y, sum_x = points[0, :n], points[1, :n], points[2, :n], points[3, :n]
+    place_nodes(places, box, y, x, sum_y, sum_x)
+    call_at(loops[0], haloes, far, y, x, sum_y, sum_x)
+    set_coefficients(sum_y, matrix, points[4], expansion[0])
+    set_coefficients(sum_x, matrix, points[4], expansion[1])
+    n = fine_places.shape[1]
+    for t in range(total):
+        i, j = t * n, (t + 1) * n
+        place_nodes(fine_places, boxes[t], nodes[0, i:j], nodes[1, i:j], nodes[2, i:j], nodes[3, i:j])
+    i = total * n
+    call_at(loops[1], expansion, box, nodes[0, :i], nodes[1, :i], nodes[2, :i], nodes[3, :i])
 
 
-def supertiles_function(mean_convergence: Callable, constants: int, coarse_order: int, fine_order: int) -> Callable[..., None]:
-    """Return the function that adds the deflections of haloes of a family at the points of supertiles."""
-    mean_at = compiled_function(mean_convergence, constants)
-    add_coarse, add_fine = polynomials_function(coarse_order), polynomials_function(fine_order)
+@compiled
+def add_tile(loops, haloes, near, expansion, box, y, x, points, alpha_y, alpha_x):
+    """Add the deflections of near haloes, and those of an expansion, at the points of a tile."""
+    n = rounded_up(len(y))
+    own_y, own_x, sum_y, sum_x = points[0, :n], points[1, :n], points[2, :n], points[3, :n]
+    copy(y, own_y)
+    copy(x, own_x)
+    for i in range(n):
+        sum_y[i] = sum_x[i] = 0
+    call_at(loops[0], haloes, near, own_y, own_x, sum_y, sum_x)
+    call_at(loops[2], expansion, box, own_y, own_x, sum_y, sum_x)
+    for i in range(len(y)):
+        alpha_y[i] += sum_y[i]
+        alpha_x[i] += sum_x[i]
 
-    @compiled
-    def add_haloes(haloes, chosen, y, x, sum_y, sum_x):
-        for k in range(len(chosen)):
-            halo = haloes[chosen[k]]
-            c_y, c_x, weight, own = halo[0], halo[1], halo[2], to_fixed_tuple(halo[3:], constants)
-            for i in range(len(y)):
-                d_y, d_x = y[i] - c_y, x[i] - c_x
-                mean = weight * mean_at(d_y * d_y + d_x * d_x, own)
-                sum_y[i] += mean * d_y
-                sum_x[i] += mean * d_x
 
-    @compiled
-    def expand_supertile(haloes, far, coarse, fine, boxes, total, points, nodes, expansion):
-        """Set the values of far haloes at the nodes of all tiles of a supertile, of which `boxes` has the box last."""
-        (places, matrix), (fine_places, _) = coarse, fine
-        n, box = places.shape[1], boxes[-1]
-        y, x, sum_y, sum_x = points[0, :n], points[1, :n], points[2, :n], points[3, :n]
-        place_nodes(places, box, y, x, sum_y, sum_x)
-        add_haloes(haloes, far, y, x, sum_y, sum_x)
-        set_coefficients(sum_y, matrix, points[4], expansion[0])
-        set_coefficients(sum_x, matrix, points[4], expansion[1])
-        n = fine_places.shape[1]
-        for t in range(total):
-            i, j = t * n, (t + 1) * n
-            place_nodes(fine_places, boxes[t], nodes[0, i:j], nodes[1, i:j], nodes[2, i:j], nodes[3, i:j])
-        i = total * n
-        add_coarse(expansion[0], expansion[1], box, nodes[0, :i], nodes[1, :i], nodes[2, :i], nodes[3, :i])
+@compiled
+def add_supertiles(loops, haloes, y, x, bounds, children, distances, coarse, fine, memory, alpha_y, alpha_x):
+    """Add the deflections of haloes at the points of supertiles.
 
-    @compiled
-    def add_tile(haloes, near, expansion, box, y, x, points, alpha_y, alpha_x):
-        """Add the deflections of near haloes, and those of an expansion, at the points of a tile."""
-        n = rounded_up(len(y))
-        own_y, own_x, sum_y, sum_x = points[0, :n], points[1, :n], points[2, :n], points[3, :n]
-        copy(y, own_y)
-        copy(x, own_x)
-        for i in range(n):
-            sum_y[i] = sum_x[i] = 0
-        add_haloes(haloes, near, own_y, own_x, sum_y, sum_x)
-        add_fine(expansion[0], expansion[1], box, own_y, own_x, sum_y, sum_x)
-        for i in range(len(y)):
-            alpha_y[i] += sum_y[i]
-            alpha_x[i] += sum_x[i]
-
-    @compiled
-    def add_supertile(haloes, y, x, bounds, tiles, distances, coarse, fine, memory, alpha_y, alpha_x):
-        points, nodes, boxes, lists, far, own = memory
-        everyone, close, near, distant = lists[0], lists[1], lists[2], lists[3]
-        total = 0
+    `loops` are the addresses of three loops of `_numba_loops`: over haloes, and for expansions of the coarse and the fine order.
+    """
+    points, nodes, boxes, lists, far, own = memory
+    everyone, close, near, distant = lists[0], lists[1], lists[2], lists[3]
+    for k in range(len(children)):
+        tiles, total = children[k], 0
         while total < len(tiles) and tiles[total] >= 0:
-            first, end = bounds[tiles[total], 0], bounds[tiles[total], 1]
-            set_box(y[first:end], x[first:end], boxes[total])
+            i, j = bounds[tiles[total], 0], bounds[tiles[total], 1]
+            set_box(y[i:j], x[i:j], boxes[total])
             total += 1
         join_boxes(boxes, total)
         total_close = divide(haloes, everyone, boxes[-1], distances[0], close, distant)
-        expand_supertile(haloes, distant[: len(haloes) - total_close], coarse, fine, boxes, total, points, nodes, far)
+        chosen = distant[: len(haloes) - total_close]
+        expand_supertile(loops, haloes, chosen, coarse, fine, boxes, total, points, nodes, far)
         n, matrix = fine[0].shape[1], fine[1]
         for t in range(total):
             total_near = divide(haloes, close[:total_close], boxes[t], distances[1], near, distant)
             i, j = t * n, (t + 1) * n
             sum_y, sum_x = nodes[2, i:j], nodes[3, i:j]
-            add_haloes(haloes, distant[: total_close - total_near], nodes[0, i:j], nodes[1, i:j], sum_y, sum_x)
+            chosen = distant[: total_close - total_near]
+            call_at(loops[0], haloes, chosen, nodes[0, i:j], nodes[1, i:j], sum_y, sum_x)
             set_coefficients(sum_y, matrix, points[4], own[0])
             set_coefficients(sum_x, matrix, points[4], own[1])
             i, j = bounds[tiles[t], 0], bounds[tiles[t], 1]
-            add_tile(haloes, near[:total_near], own, boxes[t], y[i:j], x[i:j], points, alpha_y[i:j], alpha_x[i:j])
-
-    @compiled
-    def add_supertiles(haloes, y, x, bounds, children, distances, coarse, fine, memory, alpha_y, alpha_x):
-        for k in range(len(children)):
-            add_supertile(haloes, y, x, bounds, children[k], distances, coarse, fine, memory, alpha_y, alpha_x)
-
-    return add_supertiles
+            add_tile(loops, haloes, near[:total_near], own, boxes[t], y[i:j], x[i:j], points, alpha_y[i:j], alpha_x[i:j])

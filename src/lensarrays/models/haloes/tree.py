@@ -7,9 +7,9 @@ import numpy as np
 
 from ..._backend import is_jax
 from ..._check import positive_number, whole_number
-from ...ops.tiles import Tiles
+from ...ops._tiles import Tiles
+from ._rows import Haloes
 from .levels import LEVELS, Levels
-from .rows import Haloes
 
 
 @final
@@ -26,7 +26,7 @@ class Tree(eqx.Module):
         """Distances and orders: the coarsest that have the tolerance."""
         return next((levels for error, levels in LEVELS.items() if error <= self.tolerance), LEVELS[min(LEVELS)])
 
-    def deflections(self, haloes: list[Haloes], y: Any, x: Any, tiles: Tiles, *, xp: Any) -> tuple[Any, Any]:
+    def _deflections(self, haloes: list[Haloes], y: Any, x: Any, tiles: Tiles, *, xp: Any) -> tuple[Any, Any]:
         """Return the summed deflections (y, x), each (..., places), of populations at points in the order of tiles."""
         if isinstance(y, np.ndarray):
             return _numba_deflections(haloes, y, x, tiles, self.levels)

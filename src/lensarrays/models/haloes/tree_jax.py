@@ -13,10 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..._loops import fold_rows, recomputed
-from ...ops.chebyshev import coefficients_from, node_points, polynomial_at
-from ...ops.tiles import Tiles
+from ...ops._chebyshev import coefficients_from, node_points, polynomial_at
+from ...ops._tiles import Tiles
+from ._rows import Haloes
 from .levels import Levels
-from .rows import Haloes
 
 FEW = 8  # so many haloes more have room in the lists, as a few may all be where rays are dense
 EVALUATIONS = 60_000  # of a halo at a point, that are held at once

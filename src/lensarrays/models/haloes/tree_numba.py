@@ -7,18 +7,17 @@ our own: those of Numba take seconds more to compile, end the process if it fork
 import concurrent.futures
 import functools
 import os
-from collections.abc import Callable
 from typing import Any
 
 import numba
 import numpy as np
 
-from ...ops.chebyshev import chebyshev_nodes, monomials_from_values
-from ...ops.tiles import Tiles
-from ._numba_functions import NumberFunctions
-from ._numba_supertiles import AT_ONCE, supertiles_function
+from ...ops._chebyshev import chebyshev_nodes, monomials_from_values
+from ...ops._tiles import Tiles
+from ._numba_loops import AT_ONCE, Loop, haloes_loop, polynomials_loop
+from ._numba_supertiles import add_supertiles
+from ._rows import Haloes
 from .levels import Levels
-from .rows import Haloes
 
 
 def tree_deflections(haloes: list[Haloes], y: Any, x: Any, tiles: Tiles, levels: Levels) -> tuple[Any, Any]:
@@ -28,12 +27,12 @@ def tree_deflections(haloes: list[Haloes], y: Any, x: Any, tiles: Tiles, levels:
     y, x = (np.broadcast_to(c, (*batch, c.shape[-1])) for c in (y, x))
     alpha = np.zeros((2, *y.shape), dtype=y.dtype)
     for population, row in zip(haloes, rows, strict=True):
-        add = _compiled(population.mean_convergence_of, len(population.constants), levels, y.dtype)
+        loops = _loops(population, levels, y.dtype)
         row = np.broadcast_to(row, (*batch, *row.shape[-2:]))
         valid = np.broadcast_to(True if population.valid is None else population.valid, row.shape[:-1])
         for k in np.ndindex(batch):
             points = np.ascontiguousarray(y[k]), np.ascontiguousarray(x[k])
-            _add_in_threads(add, np.ascontiguousarray(row[k][valid[k]]), points, tiles, levels, alpha[(slice(None), *k)])
+            _add_in_threads(loops, np.ascontiguousarray(row[k][valid[k]]), points, tiles, levels, alpha[(slice(None), *k)])
     return alpha[0], alpha[1]
 
 
@@ -48,23 +47,24 @@ def _rows(population: Haloes, dtype: Any) -> np.ndarray:
     return np.stack(columns, axis=-1).astype(dtype, copy=False)
 
 
-@functools.cache
-def _compiled(mean_convergence_of: Any, constants: int, levels: Levels, dtype: Any) -> Callable[..., None]:
-    """Return the function that adds the deflections of haloes of a family; Numba compiles it when it is first called."""
-    mean_convergence = mean_convergence_of(NumberFunctions, float(np.finfo(dtype).eps))
-    return supertiles_function(mean_convergence, constants, levels.coarse_order, levels.fine_order)
+def _loops(population: Haloes, levels: Levels, dtype: Any) -> list[Loop]:
+    """Return what is compiled for a family and for the orders of polynomials; Numba does so when they are first needed."""
+    of_haloes = haloes_loop(population.mean_convergence_of, float(np.finfo(dtype).eps), len(population.constants), str(dtype))
+    return [of_haloes, *(polynomials_loop(order, str(dtype)) for order in (levels.coarse_order, levels.fine_order))]
 
 
-def _add_in_threads(add: Callable, rows: np.ndarray, points: tuple, tiles: Tiles, levels: Levels, alpha: np.ndarray) -> None:
+def _add_in_threads(loops: list, rows: np.ndarray, points: tuple, tiles: Tiles, levels: Levels, alpha: np.ndarray) -> None:
     """Add the deflections of haloes to `alpha`, the supertiles by turns in each thread: none adds where another does."""
     dtype, (bounds, children) = alpha.dtype, _layout(tiles)
     threads = min(numba.config.NUMBA_NUM_THREADS, len(children))
+    addresses = np.asarray([loop.address for loop in loops])
     distances = np.asarray([levels.coarse_distance, levels.fine_distance], dtype=dtype)
     nodes = _nodes(levels.coarse_order, dtype), _nodes(levels.fine_order, dtype)
 
     def run(first: int) -> None:
         memory = _memory(len(rows), children.shape[1], int(np.max(bounds[:, 1] - bounds[:, 0])), levels, dtype)
-        add(rows, *points, bounds, children[first::threads], distances, *nodes, memory, alpha[0], alpha[1])
+        own = children[first::threads].copy()
+        add_supertiles(addresses, rows, *points, bounds, own, distances, *nodes, memory, alpha[0], alpha[1])
 
     others = [_pool(os.getpid()).submit(run, first) for first in range(1, threads)]
     run(0)

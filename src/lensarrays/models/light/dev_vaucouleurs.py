@@ -7,8 +7,8 @@ import equinox as eqx
 from ..._check import FINITE, POSITIVE, Requirement
 from .._ellipse import ellipse_from
 from .._profile import frozen
+from ._sersic import sersic_image
 from .abstract import AbstractLightProfile
-from .sersic import sersic_image
 
 
 @final

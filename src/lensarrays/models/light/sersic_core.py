@@ -8,8 +8,8 @@ from ..._check import FINITE, POSITIVE, Requirement
 from .._ellipse import ellipse_from, floored
 from .._profile import frozen
 from .._softplus import softplus
+from ._sersic import SERSIC_INDEX, sersic_constant
 from .abstract import AbstractLightProfile
-from .sersic import SERSIC_INDEX, sersic_constant
 
 LOG_2 = 0.6931471805599453
 

@@ -17,7 +17,7 @@ def surface_density(u: Any, *, xp: Any) -> Any:
     precision = float(xp.finfo(u.dtype).eps)
     u = xp.where(u < SMALLEST, xp.asarray(SMALLEST, dtype=u.dtype), u)
     x, inner = xp.sqrt(u), u < INNER
-    F = radial_functions(xp, precision)(x, u, 1 / u, 0.5 * xp.log(u)).F
+    F = radial_functions(precision, xp=xp)(x, u, 1 / u, 0.5 * xp.log(u)).F
     near, i = xp.where(inner, u, xp.zeros_like(u)), 1 / (1 + x)
     q = xp.where(inner, xp.zeros_like(u), (1 - x) * i)
     return xp.where(inner, (F - 1) / (1 - near), (2 * polynomial(_slope_series(precision))(q) * i + 1) * i**2)

@@ -100,7 +100,7 @@ class AbstractSphericalMassProfile(AbstractMassProfile):
 
     @staticmethod
     @abc.abstractmethod
-    def _mean_convergence(xp: Any, precision: float) -> Callable[..., Any]:
+    def _mean_convergence(precision: float, *, xp: Any) -> Callable[..., Any]:
         """Return the function (squared radius [arcsec^2], *constants) -> mean convergence within the radius.
 
         It is good to a relative `precision`, and made of arithmetic and functions `xp.log` and the like alone, without
@@ -111,5 +111,5 @@ class AbstractSphericalMassProfile(AbstractMassProfile):
         c_y, c_x = parameter_pair(self.centre, y, xp=xp)
         y, x = y - c_y, x - c_x
         constants = map(meeting_points, self._constants(y, xp=xp))
-        mean = self._mean_convergence(xp, float(xp.finfo(y.dtype).eps))(y**2 + x**2, *constants)
+        mean = self._mean_convergence(float(xp.finfo(y.dtype).eps), xp=xp)(y**2 + x**2, *constants)
         return mean * y, mean * x

@@ -73,7 +73,7 @@ class cNFWSph(AbstractSphericalMassProfile):  # noqa: N801  autogalaxy's name
         return 1 / r_s**2, 4 * kappa_s, *core_constants(r_c / r_s, xp=xp)
 
     @staticmethod
-    def _mean_convergence(xp: Any, precision: float) -> Callable[..., Any]:
+    def _mean_convergence(precision: float, *, xp: Any) -> Callable[..., Any]:
         function = cored_function(precision, MEAN, xp=xp)
 
         def mean_convergence(

@@ -136,7 +136,7 @@ def _scaled(ellipse: Ellipse, scale_radius: Any, *, xp: Any) -> Scaled:
     r_squared, m_squared = (xp.where(v < tiny, tiny, v) for v in (r_squared, m_squared))
     m, k = xp.sqrt(m_squared), 2 / (1 - ellipse.f_squared)
     v = y - k * (e_y * w_x - e_x * w_y), x - k * (e_x * w_x + e_y * w_y)
-    F = radial_functions(xp, float(xp.finfo(y.dtype).eps))(m, m_squared, 1 / m_squared, xp.log(m)).F
+    F = radial_functions(float(xp.finfo(y.dtype).eps), xp=xp)(m, m_squared, 1 / m_squared, xp.log(m)).F
     focus = 2 * xp.sqrt(f) / (1 + f)
     inner = m < 0.5 + 0.5 * xp.maximum(focus, xp.asarray(0.8, dtype=f.dtype))
     twist = y * w_x - x * w_y, x * w_x + y * w_y

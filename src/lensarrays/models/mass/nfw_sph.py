@@ -74,8 +74,8 @@ class NFWSph(AbstractSphericalMassProfile):
         return 1 / r_s**2, 4 * kappa_s
 
     @staticmethod
-    def _mean_convergence(xp: Any, precision: float) -> Callable[..., Any]:
-        functions = radial_functions(xp, precision)
+    def _mean_convergence(precision: float, *, xp: Any) -> Callable[..., Any]:
+        functions = radial_functions(precision, xp=xp)
 
         def mean_convergence(r_squared: Any, inverse_square: Any, amplitude: Any) -> Any:
             u = r_squared * inverse_square
@@ -108,5 +108,5 @@ def _potential(u: Any, *, xp: Any) -> Any:
     inner, log = u < POTENTIAL_INNER, LOG_2 - 0.5 * xp.log(u)
     near = xp.where(inner, u, xp.zeros_like(u))
     m = -xp.log1p(-near / (2 * (1 + xp.sqrt(1 - near))))
-    F = radial_functions(xp, float(xp.finfo(u.dtype).eps))(xp.sqrt(u), u, 1 / u, LOG_2 - log).F
+    F = radial_functions(float(xp.finfo(u.dtype).eps), xp=xp)(xp.sqrt(u), u, 1 / u, LOG_2 - log).F
     return xp.where(inner, m * (2 * log - m), log**2 + (u - 1) * F**2)

@@ -8,7 +8,8 @@ import equinox as eqx
 
 from ..._check import FINITE, POSITIVE, Requirement
 from .._profile import frozen, meeting_points, parameter_pair
-from ._nfw import LOG_2, SMALLEST, density_function, radial_functions
+from ._nfw import LOG_2, SMALLEST, radial_functions
+from ._nfw_density import surface_density
 from .abstract import AbstractSphericalMassProfile
 
 
@@ -74,8 +75,8 @@ class NFWTruncatedSph(AbstractSphericalMassProfile):
         return 1 / r_s**2, tau, 1 / tau, 4 * kappa_s * (tau / (tau**2 + 1)) ** 2, xp.log(2 * tau)
 
     @staticmethod
-    def _mean_convergence(xp: Any, precision: float) -> Callable[..., Any]:
-        terms_of = truncated_terms(xp, precision)
+    def _mean_convergence(precision: float, *, xp: Any) -> Callable[..., Any]:
+        terms_of = _truncated_terms(precision, xp=xp)
 
         def mean_convergence(
             r_squared: Any, inverse_square: Any, tau: Any, inverse_tau: Any, amplitude: Any, log_2tau: Any
@@ -92,7 +93,7 @@ class NFWTruncatedSph(AbstractSphericalMassProfile):
         c_y, c_x = parameter_pair(self.centre, y, xp=xp)
         constants = map(meeting_points, self._constants(y, xp=xp))
         inverse_square, tau, inverse_tau, amplitude, log_2tau = constants
-        terms_of = truncated_terms(xp, float(xp.finfo(y.dtype).eps))
+        terms_of = _truncated_terms(float(xp.finfo(y.dtype).eps), xp=xp)
         u = ((y - c_y) ** 2 + (x - c_x) ** 2) * inverse_square
         return terms_of(u, tau, inverse_tau, log_2tau), tau, 0.25 * amplitude
 
@@ -120,12 +121,12 @@ class Terms(NamedTuple):
     log_x: Any
 
 
-def truncated_terms(xp: Any, precision: float) -> Callable[..., Terms]:
+def _truncated_terms(precision: float, *, xp: Any) -> Callable[..., Terms]:
     """Return the function of x^2, tau, 1 / tau and log(2 tau) that gives terms without subtracting nearly equal numbers."""
-    functions = radial_functions(xp, precision)
+    functions = radial_functions(precision, xp=xp)
 
     def terms(u: Any, tau: Any, inverse_tau: Any, log_2tau: Any) -> Terms:
-        u = xp.where(u > SMALLEST, u, SMALLEST)
+        u = xp.where(u < SMALLEST, SMALLEST, u)  # such that NaN stays
         x, inverse_u, log_x = xp.sqrt(u), 1 / u, 0.5 * xp.log(u)
         radial = functions(x, u, inverse_u, log_x)
         R = xp.sqrt(tau * tau + u)
@@ -146,7 +147,7 @@ def truncated_terms(xp: Any, precision: float) -> Callable[..., Terms]:
 def _surface_density(terms: Terms, tau: Any, *, xp: Any) -> Any:
     """Return the surface density, over 2 rho_s r_s (tau / (tau^2 + 1))^2."""
     inner = terms.E - (xp.pi * tau / (terms.R + tau) + (tau**2 - 1) / tau * terms.N) / terms.R
-    return (tau**2 + 1) * density_function(terms.u, terms.F, xp=xp) + inner
+    return (tau**2 + 1) * surface_density(terms.u, xp=xp) + inner
 
 
 def _potential(terms: Terms, tau: Any, *, xp: Any) -> Any:

@@ -94,7 +94,7 @@ class NFWTruncatedCoreSph(AbstractSphericalMassProfile):
         return 1 / r_s**2, 4 * kappa_s * T / (T_2 - T_1), b, *next(nodes), *next(nodes)
 
     @staticmethod
-    def _mean_convergence(xp: Any, precision: float) -> Callable[..., Any]:
+    def _mean_convergence(precision: float, *, xp: Any) -> Callable[..., Any]:
         mean = mean_function(precision, xp=xp)
 
         def mean_convergence(
@@ -121,7 +121,7 @@ class NFWTruncatedCoreSph(AbstractSphericalMassProfile):
 
     def _potential(self, y: Any, x: Any, *, xp: Any) -> Any:
         r_squared, constants = self._terms(y, x, xp=xp)
-        mean = self._mean_convergence(xp, float(xp.finfo(y.dtype).eps))
+        mean = self._mean_convergence(float(xp.finfo(y.dtype).eps), xp=xp)
         core_squared = self._parameter("core_radius", y, xp=xp) ** 2
         tiny = xp.asarray(SMALLEST, dtype=y.dtype)
         ratio = r_squared / core_squared

@@ -121,8 +121,8 @@ class PowerLawBroken(AbstractMassProfile):
             first_order(c, v, terms, xp=xp) for c, v in ((radii.c_1, w_shell), (radii.c_2, w), (radii.c_2, w_shell))
         )
         growth = 2 * radii.log_outer * exponential_ratios(power, xp=xp)[0]
-        sum_x = inner * (1 / radii.c_1 + a_x) + radii.outer(growth + (xp.exp(power) * b_x - d_x), xp=xp)
-        sum_y = inner * a_y + radii.outer(xp.exp(power) * b_y - d_y, xp=xp)
+        sum_x = inner * (1 / radii.c_1 + a_x) + radii._outer(growth + (xp.exp(power) * b_x - d_x), xp=xp)
+        sum_y = inner * a_y + radii._outer(xp.exp(power) * b_y - d_y, xp=xp)
         scale = radii.strength / floored(ellipse.y**2 + ellipse.x**2, xp=xp)
         return scale * (ellipse.y * sum_x - ellipse.x * sum_y), scale * (ellipse.x * sum_x + ellipse.y * sum_y)
 
@@ -141,7 +141,7 @@ class PowerLawBroken(AbstractMassProfile):
         # The terms in 1/c_2 and 1/c_2^2 cancel on paper: 2 log_outer + log_shell is -(G(w) - G(w_shell)) at c = 0.
         outer = radii.log_outer * (2 * radii.log_outer * second + first * first_order(radii.c_2, w, terms, xp=xp)[1])
         h, h_shell = (second_order(radii.c_2, v, terms, xp=xp)[1] for v in (w, w_shell))
-        return radii.strength * (0.5 * (core - log_shell) / radii.c_1 + radii.outer(outer + 0.5 * (h - h_shell), xp=xp))
+        return radii.strength * (0.5 * (core - log_shell) / radii.c_1 + radii._outer(outer + 0.5 * (h - h_shell), xp=xp))
 
 
 class Radii(NamedTuple):
@@ -155,7 +155,7 @@ class Radii(NamedTuple):
     log_break: Any  # log of the eccentric break radius
     strength: Any  # convergence at the break times its squared radius
 
-    def outer(self, value: Any, *, xp: Any) -> Any:
+    def _outer(self, value: Any, *, xp: Any) -> Any:
         """Return the part of a result that is due to mass beyond the break: zero within it, without the rounding of zero."""
         return xp.where(self.inside, 0 * self.c_2, value)
 

@@ -7,7 +7,7 @@ import equinox as eqx
 from ..._loops import fold_rows, recomputed
 from .._profile import meeting_points
 from ..mass.abstract import AbstractMassProfile
-from .rows import Haloes, rows_of
+from ._rows import Haloes, rows_of
 
 
 @final

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..mass.abstract import AbstractMassProfile, AbstractSphericalMassProfile
-from .parameters import with_parameters
+from ._parameters import with_parameters
 
 
 class Haloes(NamedTuple):
@@ -18,8 +18,8 @@ class Haloes(NamedTuple):
     mean_convergence: Callable[..., Any] | None
     # (y, x from the centre, *constants) -> deflections.
     deflections: Callable[..., tuple[Any, Any]]
-    # (functions, precision) -> mean_convergence: one object for each family, if it is round.
-    mean_convergence_of: Callable[[Any, float], Callable[..., Any]] | None = None
+    # (precision, xp=functions) -> mean_convergence: one object for each family, if it is round.
+    mean_convergence_of: Callable[..., Callable[..., Any]] | None = None
 
 
 def haloes_of(profile: AbstractMassProfile, weights: Any, valid: Any, like: Any, *, xp: Any) -> Haloes:
@@ -35,7 +35,7 @@ def haloes_of(profile: AbstractMassProfile, weights: Any, valid: Any, like: Any,
     pair = profile.centre if isinstance(profile.centre, tuple) else (profile.centre[..., 0], profile.centre[..., 1])
     centre = tuple(xp.asarray(part, dtype=like.dtype) for part in pair)
     c_y, c_x, *constants = (xp.broadcast_to(c, (*c.shape[:-1], n)) for c in (*centre, *profile._constants(like, xp=xp)))
-    mean_convergence = own(xp, float(xp.finfo(like.dtype).eps))
+    mean_convergence = own(float(xp.finfo(like.dtype).eps), xp=xp)
 
     def round_deflections(y: Any, x: Any, *constants: Any) -> tuple[Any, Any]:
         mean = mean_convergence(y**2 + x**2, *constants)

@@ -1,0 +1,182 @@
+"""The second scene of `lensarrays demo`: a lens with subhaloes, and many haloes along the line of sight."""
+
+import time
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from rich.console import Console
+
+from ..campaign import simulate_in_batches
+from ..imaging import Imaging, SimulatorImaging
+from ..models import Galaxy, HaloPopulation, Tracer, lp, mp
+from ..models.haloes import Direct, Tree
+from ..models.los_sampler import LOSSampler
+from ..models.subhalo_sampler import SubhaloSampler
+from ..structures import Array2D, Grid2D, Kernel2D
+from .scenes import Spread, Theta, Timing, on_device, timed, varied
+
+PICTURE_NAME = "substructure.png"
+FOLDER_NAME = "substructure"
+PIXEL_SCALE = 0.05  # [arcsec]
+EXPOSURE_TIME = 2000.0  # [second]
+SKY_LEVEL = 0.1  # [electron / second]
+Z_LENS, Z_SOURCE = 0.5, 2.0
+LIGHTEST_SUBHALO, LIGHTEST_HALO = 1e8, 5e7  # [solar masses]
+
+# Like Hubble's: a mirror of 2.4 metres, a third of its diameter in shadow, at 0.8 micron.
+PUPIL = {"wavelength": 0.8e-6, "diameter": 2.4, "obscuration": 0.33}
+
+THETA: Theta = {
+    "lens": {"centre": (0.0, 0.0), "ell_comps": (0.1, 0.05), "einstein_radius": 1.2, "slope": 2.0},
+    "shear": {"gamma_1": 0.03, "gamma_2": -0.02},
+    "source": {
+        "centre": (0.05, 0.1),
+        "ell_comps": (0.1, -0.1),
+        "effective_radius": 0.15,
+        "sersic_index": 1.2,
+        "radius_break": 0.02,
+        "intensity": 1.0,
+    },
+}
+SPREAD: Spread = {
+    "lens": {"ell_comps": 0.1, "einstein_radius": 0.2, "slope": 0.1},
+    "shear": {"gamma_1": 0.03, "gamma_2": 0.03},
+    "source": {"centre": 0.1},
+}
+
+
+class Haloes(NamedTuple):
+    """What was drawn for one lens."""
+
+    of_lens: list[HaloPopulation]  # of truncated NFW subhaloes, and of cored ones
+    of_planes: list[tuple]  # a population and a mass sheet for each plane of the line of sight
+
+
+class Samplers(NamedTuple):
+    """Where haloes are drawn from."""
+
+    subhaloes: SubhaloSampler
+    line_of_sight: LOSSampler
+
+    def draw(self, seed: int, index: int) -> Haloes:
+        """Return the haloes of one lens, as NumPy arrays: to compile a draw is not worth it for this few."""
+        random, los = np.random.default_rng((seed, index)), self.line_of_sight
+        planes = [galaxy.mass for galaxy in los.galaxies_from(random, los.capacity)]
+        return Haloes(self.subhaloes.populations_from(random, self.subhaloes.capacity), planes)
+
+
+class Report(NamedTuple):
+    """What was simulated and how fast."""
+
+    imaging: Imaging
+    smooth: Imaging  # without haloes, of the same noise key
+    difference: Array2D  # of the two before noise is added [noise]
+    tracer: Tracer
+    one: Timing
+    batch: Timing
+    batch_size: int
+    total_images: int
+    total_subhaloes: int
+    total_haloes: int
+
+
+def samplers_from(planes: tuple[int, int] = (4, 4)) -> Samplers:
+    """Return samplers of about 30 subhaloes and 1000 haloes on planes before the lens, at it, and behind it."""
+    einstein_radius = THETA["lens"]["einstein_radius"]
+    subhaloes = SubhaloSampler(
+        Z_LENS,
+        Z_SOURCE,
+        expected_haloes=30.0,
+        einstein_radius=einstein_radius,
+        radius_arcsec=2.2,
+        m_min=LIGHTEST_SUBHALO,
+        cored_fraction=0.3,
+    )
+    los = LOSSampler(Z_LENS, Z_SOURCE, *planes, m_min=LIGHTEST_HALO, einstein_radius=einstein_radius)
+    return Samplers(subhaloes, los)
+
+
+def tracer_from(theta: Theta, haloes: Haloes, redshifts: Any, halo_method: Direct | Tree = Tree()) -> Tracer:
+    """Return a power law with shear and subhaloes, between haloes on planes of these redshifts, before a cored Sersic source."""
+    planes = [Galaxy(redshift=redshifts[k], mass=list(masses)) for k, masses in enumerate(haloes.of_planes)]
+    lens = Galaxy(redshift=Z_LENS, mass=[mp.PowerLaw(**theta["lens"]), mp.ExternalShear(**theta["shear"]), *haloes.of_lens])
+    source = Galaxy(redshift=Z_SOURCE, light=[lp.SersicCore(**theta["source"])])
+    return Tracer([*planes, lens, source], halo_method=halo_method)
+
+
+def simulate_all(
+    seed: int,
+    *,
+    shape_native: tuple[int, int] = (100, 100),
+    over_sample_size: int = 4,
+    batch_size: int = 4,
+    batches: int = 4,
+    planes: tuple[int, int] = (4, 4),
+    halo_method: Direct | Tree = Tree(),
+) -> Report:
+    """Simulate a lens with its haloes and without them, and batches of lenses, each with haloes of its own."""
+    grid = Grid2D.uniform(shape_native, PIXEL_SCALE, over_sample_size=over_sample_size, xp=jnp)
+    psf = Kernel2D.from_pupil((11, 11), PIXEL_SCALE, **PUPIL, xp=jnp)
+    simulator = SimulatorImaging(EXPOSURE_TIME, SKY_LEVEL, psf=psf)
+    samplers = samplers_from(planes)
+    redshifts = samplers.line_of_sight.redshifts
+
+    def simulate(theta: Theta, haloes: Haloes, key: Any) -> tuple[Imaging, Imaging]:
+        """Return what is observed, and what is expected to be."""
+        expected = simulator.via_tracer_from(tracer_from(theta, haloes, redshifts, halo_method), grid)
+        seen = SimulatorImaging(EXPOSURE_TIME, SKY_LEVEL).via_image_from(expected.data, key)
+        return Imaging(seen.data, seen.noise_map, psf, over_sample_size), expected
+
+    drawn, key = samplers.draw(seed, 0), jax.random.key(seed)
+    haloes = jax.tree_util.tree_map(jnp.asarray, drawn)
+    compiled, (imaging, expected), one = timed(simulate, on_device(THETA), haloes, key)
+    # Zeros everywhere are slots without a halo, and sheets without mass.
+    smooth, smooth_expected = compiled(on_device(THETA), jax.tree_util.tree_map(jnp.zeros_like, haloes), key)
+    thetas = varied(THETA, SPREAD, batch_size * batches, seed)
+    batch = _timed_in_batches(simulate, samplers, thetas, seed, batch_size, batches)
+    return Report(
+        imaging,
+        smooth,
+        (expected.data - smooth_expected.data) / expected.noise_map,
+        tracer_from(THETA, drawn, redshifts, halo_method),
+        one,
+        batch,
+        batch_size,
+        batch_size * batches,
+        sum(int(population.total_haloes) for population in drawn.of_lens),
+        sum(int(masses[0].total_haloes) for masses in drawn.of_planes),
+    )
+
+
+def _timed_in_batches(simulate: Any, samplers: Samplers, thetas: Theta, seed: int, batch_size: int, batches: int) -> Timing:
+    """Simulate batches of lenses; return how long it takes to compile them, and for each of those after the first."""
+    drawn = [samplers.draw(seed, 1 + index) for index in range(batch_size * batches)]
+    haloes = jax.tree_util.tree_map(lambda *same: np.stack(same), *drawn)
+    start, ends = time.perf_counter(), []
+    for _ in simulate_in_batches(
+        lambda sample, key: simulate(*sample, key)[0].data,
+        (thetas, haloes),
+        jax.random.key(seed),
+        batch_size=batch_size,
+        progress=False,
+    ):
+        ends.append(time.perf_counter())
+    run = (ends[-1] - ends[0]) / (batches - 1)
+    return Timing(ends[0] - start - run, run)
+
+
+def print_report(console: Console, report: Report) -> None:
+    """Print what was simulated."""
+    (ny, nx), sub, planes = report.imaging.shape_native, report.imaging.over_sample_size, report.tracer.total_planes - 1
+    difference = np.asarray(report.difference.values)
+    console.print(
+        f"with substructure: {report.total_subhaloes} subhaloes of {LIGHTEST_SUBHALO:g} solar masses and more, and "
+        f"{report.total_haloes} haloes of {LIGHTEST_HALO:g} and more on {planes} planes"
+    )
+    console.print(f"       before a source at z = {Z_SOURCE:g}; {ny} x {nx} pixels of {PIXEL_SCALE} arcsec, {sub} x {sub} sub-pixels")
+    console.print(
+        f"       they change the image by up to {np.max(np.abs(difference)):.1f} times the noise, "
+        f"{np.sqrt(np.mean(difference**2)):.2f} in the root mean square"
+    )
