@@ -288,8 +288,7 @@ REGISTRY: dict[str, Case] = {
     ),
     "HaloPopulation": Case(
         make=lambda xp: la.HaloPopulation(
-            la.mp.NFWTruncatedSph(pairs(xp, 4), 0.02 * numbers(xp, 4), numbers(xp, 4), 5 * numbers(xp, 4)),
-            xp.asarray([True, True, False, True]),
+            la.mp.NFWTruncatedSph(pairs(xp, 4), 0.02 * numbers(xp, 4), numbers(xp, 4), 5 * numbers(xp, 4))
         ),
         results={
             name: lambda population, name=name: getattr(population, name)(POINTS)
@@ -297,7 +296,7 @@ REGISTRY: dict[str, Case] = {
         },
         static=properties("capacity"),
         elsewhere=(
-            *("pad_to", "total_haloes", "profile", "valid", "overflow", "redshift_offset", "requirements"),
+            *("pad_to", "total_haloes", "valid", "overflow", "redshift_offset", "requirements"),
             *("over_sampled_convergence", "over_sampled_potential"),
         ),
         hard=lambda xp: la.HaloPopulation(

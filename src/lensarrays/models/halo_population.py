@@ -28,9 +28,9 @@ class HaloPopulation(AbstractMassProfile):
         stands for all haloes. Centres are a pair of such arrays, or an array of shape (..., n, 2).
     valid : array of bool, shape (..., n), optional
         Which slots hold a halo; by default all do.
-    overflow : int or array of int, shape (...)
+    overflow : int or array of int, shape (...), optional
         How many haloes there would be beside these, had there been slots for them. If there are any, all results are NaN:
-        enlarge the capacity, or set it to zero if they do not matter.
+        enlarge the capacity, or set it to None if they do not matter.
     redshift_offset : array, shape (..., n), optional
         The redshift of each halo less that of the plane that it was moved to, for the record.
 
@@ -59,7 +59,7 @@ class HaloPopulation(AbstractMassProfile):
 
     profile: AbstractMassProfile
     valid: Any = eqx.field(default=None, converter=frozen)
-    overflow: Any = eqx.field(default=0, converter=frozen)
+    overflow: Any = eqx.field(default=None, converter=frozen)
     redshift_offset: Any = eqx.field(default=None, converter=frozen)
 
     requirements: ClassVar[dict[str, Requirement]] = {}
@@ -172,7 +172,7 @@ class HaloPopulation(AbstractMassProfile):
         weights = xp.ones((self.capacity,), dtype=like.dtype)
         if self.valid is not None:
             weights = xp.astype(xp.asarray(self.valid), like.dtype)
-        if isinstance(self.overflow, int) and self.overflow == 0:
+        if self.overflow is None:
             return weights
         return or_nan(xp.asarray(self.overflow)[..., None] == 0, weights, xp=xp)
 

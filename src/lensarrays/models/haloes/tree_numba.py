@@ -61,13 +61,14 @@ def _add_in_threads(loops: list, rows: np.ndarray, points: tuple, tiles: Tiles, 
     distances = np.asarray([levels.coarse_distance, levels.fine_distance], dtype=dtype)
     nodes = _nodes(levels.coarse_order, dtype), _nodes(levels.fine_order, dtype)
 
-    def run(first: int) -> None:
-        memory = _memory(len(rows), children.shape[1], int(np.max(bounds[:, 1] - bounds[:, 0])), levels, dtype)
-        own = children[first::threads].copy()
-        add_supertiles(addresses, rows, *points, bounds, own, distances, *nodes, memory, alpha[0], alpha[1])
+    most = int(np.max(bounds[:, 1] - bounds[:, 0]))
 
-    others = [_pool(os.getpid()).submit(run, first) for first in range(1, threads)]
-    run(0)
+    def call(first: int) -> tuple:
+        memory = _memory(len(rows), children.shape[1], most, levels, dtype)
+        return addresses, rows, *points, bounds, children[first::threads].copy(), distances, *nodes, memory, alpha[0], alpha[1]
+
+    others = [_pool(os.getpid()).submit(add_supertiles, *call(first)) for first in range(1, threads)]
+    add_supertiles(*call(0))
     for other in others:
         other.result()
 
