@@ -1,6 +1,7 @@
 """The command line does the first job, says what it did, and answers a mistake of the user with one line."""
 
 import importlib.metadata
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -8,13 +9,23 @@ from astropy.io import fits
 from typer.testing import CliRunner
 
 import lensarrays as la
-from lensarrays.cli import app, demonstration
+from lensarrays import plot
+from lensarrays.cli import app, demonstration, substructure
 
-FILES = ["data.fits", "lens.png", "noise_map.fits", "psf.fits"]
+OBSERVATION = ["data.fits", "noise_map.fits", "psf.fits"]
+FILES = ["data.fits", "lens.png", "noise_map.fits", "psf.fits", "substructure", "substructure.png"]
+PLANES = (0, 1)  # before the lens, and behind it
+
+
+@pytest.fixture(scope="module")
+def with_haloes():
+    """What the second scene makes, with fewer pixels and planes than in the demo: it takes seconds to compile."""
+    small = {"shape_native": (40, 40), "over_sample_size": 1, "batch_size": 1, "batches": 2}
+    return substructure.simulate_all(0, **small, planes=PLANES, halo_method=la.haloes.Direct())
 
 
 @pytest.fixture
-def quick(monkeypatch):
+def quick(monkeypatch, with_haloes):
     """A demo that simulates with NumPy, as to compile takes seconds; it keeps the seeds that it was given in a list."""
     seeds = []
 
@@ -27,7 +38,12 @@ def quick(monkeypatch):
         timing = demonstration.Timing(compile=1.5, run=0.02)
         return demonstration.Report(imaging, demonstration.THETA, timing, timing, timing, batch_size=2, flux_kept=1.0)
 
+    def draw(*arguments, **options):
+        arguments[-1].write_bytes(b"a picture")
+
     monkeypatch.setattr(demonstration, "simulate_all", simulate_all)
+    monkeypatch.setattr(substructure, "simulate_all", lambda seed: seeds.append(seed) or with_haloes)
+    monkeypatch.setattr(plot, "substructure", mock.create_autospec(plot.substructure, side_effect=draw))
     return seeds
 
 
@@ -39,6 +55,7 @@ def never(monkeypatch):
         raise AssertionError("the simulation was started")
 
     monkeypatch.setattr(demonstration, "simulate_all", fail)
+    monkeypatch.setattr(substructure, "simulate_all", fail)
 
 
 def invoke(*arguments):
@@ -72,13 +89,16 @@ def test_the_demo_writes_an_observation_and_a_picture_and_says_so(quick, tmp_pat
     result = invoke("demo", "--out", out)
     assert result.exit_code == 0, result.output
     assert sorted(path.name for path in out.iterdir()) == FILES
+    assert sorted(path.name for path in (out / "substructure").iterdir()) == OBSERVATION
+    assert la.Imaging.from_fits(*(out / "substructure" / name for name in OBSERVATION)).pixel_scales == (0.05, 0.05)
     assert (out / "lens.png").read_bytes().startswith(b"\x89PNG")
     imaging = la.Imaging.from_fits(out / "data.fits", out / "noise_map.fits", out / "psf.fits")
     assert imaging.shape_native == (30, 30)
     assert imaging.pixel_scales == (0.1, 0.1)
     assert np.isclose(imaging.psf.array.sum(), 1.0)
     assert imaging.signal_to_noise_map.array.max() > 10
-    for words in ("one image", "a batch of 2", "flux and gradient", "compile (s)", "its sum is 1.0000000", *FILES, str(out)):
+    rows = "one image", "a batch of 2", "flux and gradient", "haloes", "2 with haloes, in batches of 1", "compile (s)"
+    for words in (*rows, "its sum is 1.0000000", "on 2 planes", "times the noise", *FILES, str(out)):
         assert words in result.stdout
 
 
@@ -91,6 +111,47 @@ def test_what_the_demo_simulates():
     assert report.flux_kept == pytest.approx(1.0, abs=1e-4)
     assert float(report.gradient["lens"]["einstein_radius"]) > 0  # a stronger lens magnifies more
     assert all(timing.compile > timing.run > 0 for timing in (report.one, report.batch, report.grad))
+
+
+def test_what_the_scene_with_substructure_simulates(with_haloes, tmp_path):
+    report = with_haloes
+    assert report.imaging.shape_native == report.smooth.shape_native == (40, 40)
+    assert np.isclose(float(report.imaging.psf.array.sum()), 1.0)
+    assert float(report.imaging.signal_to_noise_map.array.max()) > 10
+    assert report.tracer.total_planes == 1 + sum(PLANES) + 1
+    assert 10 < report.total_subhaloes < 60
+    assert report.total_haloes > 200
+    assert (report.batch_size, report.total_images) == (1, 2)
+    assert min(*report.one, *report.batch) > 0
+    assert 0.1 < float(np.abs(np.asarray(report.difference.values)).max()) < 100
+    # Two ways to compute it: with JAX plane by plane, and with NumPy all at once.
+    grid = la.Grid2D.uniform((2, 3), 0.05, origin=(0.925, -0.925), over_sample_size=1)
+    corner = np.asarray(report.convergence.native)[:2, :3].ravel()
+    assert np.allclose(corner, report.tracer.convergence_2d_from(grid).values, rtol=1e-4)
+
+
+def test_without_haloes_the_lens_is_smooth(with_haloes):
+    lens = la.Galaxy(
+        0.5, mass=[la.mp.PowerLaw(**substructure.THETA["lens"]), la.mp.ExternalShear(**substructure.THETA["shear"])]
+    )
+    source = la.Galaxy(2.0, light=la.lp.SersicCore(**substructure.THETA["source"]))
+    psf = la.Kernel2D.from_pupil((11, 11), 0.05, **substructure.PUPIL)
+    simulator = la.SimulatorImaging(substructure.EXPOSURE_TIME, substructure.SKY_LEVEL, psf=psf)
+    grid = la.Grid2D.uniform((40, 40), 0.05, over_sample_size=1)
+    expected = simulator.via_tracer_from(la.Tracer([lens, source]), grid)
+    residuals = (np.asarray(with_haloes.smooth.data.values) - expected.data.values) / expected.noise_map.values
+    assert abs(residuals.std() - 1.0) < 0.1
+    assert abs(residuals).max() < 6
+
+
+def test_every_lens_has_haloes_of_its_own():
+    samplers = substructure.samplers_from(PLANES)
+    first, again, other = (samplers.draw(3, index) for index in (0, 0, 1))
+    centres = [np.asarray(drawn.of_lens[0].profile.centre) for drawn in (first, again, other)]
+    assert np.array_equal(centres[0], centres[1])
+    assert not np.array_equal(centres[0], centres[2])
+    assert centres[0].shape == centres[2].shape  # and so one program serves both
+    assert len(first.of_planes) == 1 + sum(PLANES)
 
 
 def test_the_lenses_of_a_batch_differ_and_follow_from_the_seed():
@@ -107,7 +168,7 @@ def test_the_lenses_of_a_batch_differ_and_follow_from_the_seed():
 def test_the_seed_is_handed_on(quick, tmp_path):
     assert invoke("demo", "--out", tmp_path / "a").exit_code == 0
     assert invoke("demo", "--out", tmp_path / "b", "--seed", "7").exit_code == 0
-    assert quick == [0, 7]
+    assert quick == [0, 0, 7, 7]
 
 
 def test_the_psf_of_a_file_is_used_and_normalised(quick, tmp_path):
@@ -129,6 +190,9 @@ def test_files_of_an_earlier_run_are_kept_unless_they_may_be_replaced(quick, tmp
     assert (tmp_path / "psf.fits").read_bytes() == b"mine"
     assert invoke("demo", "--out", tmp_path, "--overwrite").exit_code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == FILES
+    for name in (*OBSERVATION, "lens.png", "substructure.png"):
+        (tmp_path / name).unlink()
+    assert "has substructure/data.fits, substructure/noise_map.fits" in refused(invoke("demo", "--out", tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -158,6 +222,9 @@ def test_a_file_that_is_no_fits_file_is_refused(never, tmp_path):
 def test_a_folder_that_is_a_file_is_refused(never, tmp_path):
     (tmp_path / "out").write_text("a file")
     assert "`--out` must be a folder, but" in refused(invoke("demo", "--out", tmp_path / "out"))
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "substructure").write_text("a file")
+    assert "substructure' is a file; name another" in refused(invoke("demo", "--out", tmp_path / "new"))
 
 
 def test_a_fault_of_ours_is_not_hidden(never, tmp_path):

@@ -145,6 +145,87 @@ def test_a_tracer_without_light_can_be_drawn():
     assert float(shown(panels_of(plot.lens(make_imaging(), dark))["source plane"]).max()) == 0.0
 
 
+def test_a_difference_is_in_units_of_the_noise_and_white_at_zero():
+    data, model = la.Array2D.full(1.0, (4, 6), 0.1), la.Array2D.no_mask(np.linspace(0.5, 3.0, 24).reshape(4, 6), 0.1)
+    noise_map = la.Array2D.full(0.5, (4, 6), 0.1)
+    panel = panels_of(plot.difference(data, model, noise_map, title="residuals"))["residuals"]
+    assert np.allclose(shown(panel), (1.0 - model.native) / 0.5)
+    norm = panel.images[0].norm
+    assert (norm.vmin, norm.vmax) == pytest.approx((-4.0, 4.0))
+    assert np.allclose(panel.images[0].cmap(norm(0.0))[:3], 1.0, atol=0.05)
+    norm = plot.difference(data, model, noise_map, limit=2.0).axes[0].images[0].norm
+    assert (norm.vmin, norm.vmax) == (-2.0, 2.0)
+    assert plot.difference(data, data, noise_map).axes[0].images[0].norm.vmax == 1.0
+    for limit in (0.0, -1.0, np.nan):
+        with pytest.raises(ValueError, match=r"`limit` must be a positive number, but is .*; give one above zero"):
+            plot.difference(data, model, noise_map, limit=limit)
+    with pytest.raises(TypeError, match="`noise_map` must be of type Array2D, but is float"):
+        plot.difference(data, model, 0.5)
+
+
+def tracer_with_haloes():
+    """Return a lens with subhaloes of two families and haloes on another plane, some in empty slots."""
+    cored = la.mp.cNFWSph(centre=np.asarray([(0.1, 0.2), (0.3, -0.4)]), kappa_s=0.01, scale_radius=0.2)
+    points = la.mp.PointMass(centre=(np.asarray([0.5]), np.asarray([-0.6])), einstein_radius=0.01)
+    halo = la.mp.NFWTruncatedSph(
+        centre=(np.asarray([0.7, 0.4, 9.0]), np.asarray([0.8, 0.4, 9.0])),
+        kappa_s=0.01,
+        scale_radius=np.asarray([0.1, 0.2, 0.3]),
+    )
+    lens = la.Galaxy(0.5, mass=[la.mp.Isothermal(einstein_radius=0.6), la.HaloPopulation(cored), la.HaloPopulation(points)])
+    haloes = la.HaloPopulation(halo, valid=np.asarray([True, False, True]))
+    return la.Tracer([la.Galaxy(0.7, mass=[haloes, la.mp.MassSheet(kappa=-0.01)]), lens, la.Galaxy(2.0)])
+
+
+def test_haloes_are_where_they_are_and_as_large_as_they_are():
+    tracer, grid = tracer_with_haloes(), la.Grid2D.uniform((20, 24), 0.1)
+    panel = panels_of(plot.haloes(tracer, tracer.convergence_2d_from(grid), title="kappa"))["kappa"]
+    assert [text.get_text() for text in panel.get_legend().get_texts()] == [
+        "2 on the line of sight",
+        "2 cNFWSph",
+        "1 PointMass",
+    ]
+    dots, cored, points = panel.collections
+    assert np.allclose(dots.get_offsets(), [(0.8, 0.7), (9.0, 9.0)])  # (x, y), without the empty slot
+    assert dots.get_sizes()[1] > dots.get_sizes()[0]
+    assert np.allclose(cored.get_offsets(), [(0.2, 0.1), (-0.4, 0.3)])
+    assert np.allclose(cored.get_widths(), 0.4)
+    assert np.allclose(points.get_offsets(), [(-0.6, 0.5)])
+    assert panel.get_xlim() == pytest.approx((-1.2, 1.2))  # which haloes beyond have not changed
+    norm = panel.images[0].norm
+    assert isinstance(norm, LogNorm)
+    assert norm.vmax < shown(panel).max()
+
+
+def test_a_convergence_without_haloes_or_mass_can_be_drawn():
+    tracer = la.Tracer([la.Galaxy(0.5), la.Galaxy(1.0)])
+    panel = plot.haloes(tracer, tracer.convergence_2d_from(la.Grid2D.uniform((4, 4), 0.1))).axes[0]
+    assert panel.get_legend() is None
+    assert type(panel.images[0].norm) is Normalize
+
+
+def test_substructure_shows_what_haloes_change(tmp_path):
+    tracer, imaging, smooth = tracer_with_haloes(), make_imaging(), make_imaging()
+    convergence, difference = tracer.convergence_2d_from(imaging.grid), imaging.data / imaging.noise_map
+    figure = plot.substructure(imaging, smooth, difference, convergence, tracer, tmp_path / "haloes.png", unit="e/s")
+    panels = panels_of(figure)
+    assert list(panels) == ["with haloes", "without haloes", "difference, before noise is added", "convergence"]
+    assert panels["with haloes"].images[0].norm is panels["without haloes"].images[0].norm
+    assert np.array_equal(shown(panels["difference, before noise is added"]), difference.native)
+    assert len(panels["convergence"].collections) == 3
+    assert (tmp_path / "haloes.png").read_bytes().startswith(PNG_SIGNATURE)
+    with pytest.raises(TypeError, match="`difference` must be of type Array2D, but is ndarray"):
+        plot.substructure(imaging, smooth, difference.values, convergence, tracer)
+
+
+@pytest.mark.parametrize(("high", "ticks"), [(2.5, ["0.1", "0.2", "0.5", "1", "2"]), (0.15, None), (100.0, None)])
+def test_a_short_log_scale_has_plain_ticks(high, ticks):
+    array = la.Array2D.no_mask(np.geomspace(0.1, high, 12).reshape(3, 4), 0.1)
+    (bar,) = plot.array_2d(array, scale="log").axes[0].child_axes
+    labels = [label.get_text() for label in bar.get_yticklabels()]
+    assert (labels == ticks) if ticks else all(label.startswith("$") or not label for label in labels)
+
+
 def test_a_file_is_written_whole_in_a_new_folder_and_replaced(tmp_path):
     path = tmp_path / "new" / "folder" / "image.png"
     figure = plot.imaging(make_imaging(), path)
@@ -203,7 +284,10 @@ def batch_of(structure, size=3):
         lambda imaging: plot.array_2d(imaging.data),
         lambda imaging: plot.arrays_2d({"a": imaging.data}),
         plot.imaging,
+        lambda imaging: plot.difference(imaging.data, imaging.data, imaging.noise_map),
+        lambda imaging: plot.haloes(make_tracer(), imaging.data),
         lambda imaging: plot.lens(imaging, make_tracer()),
+        lambda imaging: plot.substructure(imaging, imaging, imaging.data, imaging.data, make_tracer()),
     ],
 )
 def test_a_batch_is_refused(draw):

@@ -12,7 +12,7 @@ from ._backend import is_jax
 WORTH_A_LOOP = 3  # two that are alike are compiled one by one: parameters that are known stay known
 
 
-def fold_rows(step: Callable[[Any, Any], Any], carry: tuple, rows: tuple, *, used: Any = None) -> tuple:
+def fold_rows(step: Callable[[Any, Any], Any], carry: tuple, rows: tuple, *, used: Any = None, forget: bool = True) -> tuple:
     """Return `step(... step(step(carry, first row), second row) ..., last row)`.
 
     Parameters
@@ -24,6 +24,8 @@ def fold_rows(step: Callable[[Any, Any], Any], carry: tuple, rows: tuple, *, use
         Whose leading axes have one length.
     used : array of bool, of the length of `rows`, optional
         Rows where it is False leave the carry as it is, and are not computed; under `vmap` they are, and discarded.
+    forget : bool
+        Whether reverse-mode differentiation computes each step again, rather than to keep what it is made of.
     """
     if not any(is_jax(array) for array in (*carry, *rows, used)):
         for k in range(rows[0].shape[0]):
@@ -32,10 +34,12 @@ def fold_rows(step: Callable[[Any, Any], Any], carry: tuple, rows: tuple, *, use
         return carry
 
     def body(carry: tuple, item: tuple) -> tuple[tuple, None]:
-        row, is_used = item
+        return (jax.checkpoint(used_step, prevent_cse=False) if forget else used_step)(carry, *item), None
+
+    def used_step(carry: tuple, row: tuple, is_used: Any) -> tuple:
         if is_used is None:
-            return step(carry, row), None
-        return jax.lax.cond(is_used, step, lambda same, _: same, carry, row), None
+            return step(carry, row)
+        return jax.lax.cond(is_used, step, lambda same, _: same, carry, row)
 
     shapes = jax.eval_shape(step, carry, jax.tree_util.tree_map(lambda row: row[0], rows))
     carry = tuple(jax.numpy.broadcast_to(c, s.shape).astype(s.dtype) for c, s in zip(carry, shapes, strict=True))
@@ -59,7 +63,7 @@ def fold(step: Callable[[Any, Any], Any], carry: tuple, items: Sequence[Any]) ->
         def step_of_leaves(carry: tuple, row: tuple, structure: Any = structure) -> tuple:
             return step(carry, jax.tree_util.tree_unflatten(structure, row))
 
-        carry = fold_rows(step_of_leaves, carry, tuple(jax.numpy.stack(same) for same in zip(*rows, strict=True)))
+        carry = fold_rows(step_of_leaves, carry, tuple(jax.numpy.stack(same) for same in zip(*rows, strict=True)), forget=False)
     return carry
 
 

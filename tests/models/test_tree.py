@@ -29,7 +29,7 @@ def haloes(seed, n=60, valid=50, family=la.mp.NFWTruncatedSph):
 MACRO, SOURCE = la.mp.Isothermal((0.02, 0.01), (0.1, 0.05), 1.2), la.lp.Sersic((0.05, 0.1), (0.1, 0.0), 1.0, 0.3, 1.5)
 POPULATION = haloes(0)
 WEIGHTS = np.random.default_rng(2).uniform(size=MASK.pixels_in_mask)
-FAST, FINE, EXACT = la.haloes.Tree(), la.haloes.Tree(1e-6), la.haloes.Direct()
+FAST, FINE, EXACT = la.haloes.Tree(), la.haloes.Tree(1e-7), la.haloes.Direct()
 
 
 def tracer_from(population, method):

@@ -129,7 +129,8 @@ def run(folder: Path, *, psf_path: Path | None, hdu: int | str, seed: int, overw
         haloes = substructure.simulate_all(seed)
         haloes.imaging.output_to_fits(of_substructure, overwrite=overwrite)
         picture = folder / substructure.PICTURE_NAME
-        plot.substructure(haloes.imaging, haloes.smooth, haloes.difference, haloes.tracer, picture, unit=UNIT)
+        pictured = haloes.imaging, haloes.smooth, haloes.difference, haloes.convergence, haloes.tracer
+        plot.substructure(*pictured, picture, unit=UNIT)
     substructure.print_report(console, haloes)
     print_timings(console, report, haloes)
     console.print(f"written to {folder}/: {', '.join(str(path.relative_to(folder)) for path in files)}")

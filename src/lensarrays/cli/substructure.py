@@ -73,6 +73,7 @@ class Report(NamedTuple):
     imaging: Imaging
     smooth: Imaging  # without haloes, of the same noise key
     difference: Array2D  # of the two before noise is added [noise]
+    convergence: Array2D
     tracer: Tracer
     one: Timing
     batch: Timing
@@ -99,11 +100,22 @@ def samplers_from(planes: tuple[int, int] = (4, 4)) -> Samplers:
 
 
 def tracer_from(theta: Theta, haloes: Haloes, redshifts: Any, halo_method: Direct | Tree = Tree()) -> Tracer:
-    """Return a power law with shear and subhaloes, between haloes on planes of these redshifts, before a cored Sersic source."""
+    """Return a power law with shear and subhaloes, haloes on planes of these redshifts, and a cored Sersic source."""
     planes = [Galaxy(redshift=redshifts[k], mass=list(masses)) for k, masses in enumerate(haloes.of_planes)]
     lens = Galaxy(redshift=Z_LENS, mass=[mp.PowerLaw(**theta["lens"]), mp.ExternalShear(**theta["shear"]), *haloes.of_lens])
     source = Galaxy(redshift=Z_SOURCE, light=[lp.SersicCore(**theta["source"])])
     return Tracer([*planes, lens, source], halo_method=halo_method)
+
+
+def convergence_from(theta: Theta, haloes: Haloes, grid: Grid2D) -> Array2D:
+    """Return the convergence of a lens and of all haloes as if they were on one plane.
+
+    `Tracer.convergence_2d_from` does the same; here planes are mapped over, so that one of them is compiled and not nine.
+    """
+    planes = jax.tree_util.tree_map(lambda *same: jnp.stack(same), *haloes.of_planes)
+    lens = tracer_from(theta, Haloes(haloes.of_lens, []), []).convergence_2d_from(grid)
+    of_planes = jax.lax.map(lambda masses: Galaxy(Z_LENS, mass=list(masses)).convergence_2d_from(grid).values, planes)
+    return Array2D(lens.values + jnp.sum(of_planes, axis=0), grid.mask)
 
 
 def simulate_all(
@@ -140,6 +152,7 @@ def simulate_all(
         imaging,
         smooth,
         (expected.data - smooth_expected.data) / expected.noise_map,
+        jax.jit(lambda: convergence_from(THETA, haloes, grid))(),
         tracer_from(THETA, drawn, redshifts, halo_method),
         one,
         batch,
@@ -170,13 +183,16 @@ def _timed_in_batches(simulate: Any, samplers: Samplers, thetas: Theta, seed: in
 def print_report(console: Console, report: Report) -> None:
     """Print what was simulated."""
     (ny, nx), sub, planes = report.imaging.shape_native, report.imaging.over_sample_size, report.tracer.total_planes - 1
-    difference = np.asarray(report.difference.values)
+    difference = np.abs(np.asarray(report.difference.values))
+    largest, typical = float(np.max(difference)), float(np.sqrt(np.mean(difference**2)))
     console.print(
-        f"with substructure: {report.total_subhaloes} subhaloes of {LIGHTEST_SUBHALO:g} solar masses and more, and "
-        f"{report.total_haloes} haloes of {LIGHTEST_HALO:g} and more on {planes} planes"
+        f"Simulating a lens with substructure: the same before a source at z = {Z_SOURCE:g}, seen by a Hubble-like pupil"
     )
-    console.print(f"       before a source at z = {Z_SOURCE:g}; {ny} x {nx} pixels of {PIXEL_SCALE} arcsec, {sub} x {sub} sub-pixels")
     console.print(
-        f"       they change the image by up to {np.max(np.abs(difference)):.1f} times the noise, "
-        f"{np.sqrt(np.mean(difference**2)):.2f} in the root mean square"
+        f"haloes: {report.total_subhaloes} in the lens, of {LIGHTEST_SUBHALO:g} solar masses and more, some with a core"
     )
+    console.print(
+        f"        {report.total_haloes} on {planes} planes, of {LIGHTEST_HALO:g} solar masses and more, summed by a tree"
+    )
+    console.print(f"image:  {ny} x {nx} pixels of {PIXEL_SCALE} arcsec, {sub} x {sub} sub-pixels in each")
+    console.print(f"        haloes change it by up to {largest:.1f} times the noise, by {typical:.2f} in the root mean square")

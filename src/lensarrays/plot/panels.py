@@ -123,13 +123,25 @@ def draw(axes: Any, array: Any, title: str, norm: Any, cmap: str = LIGHT) -> Any
 
 def draw_bar(axes: Any, drawn: Any, unit: str = "") -> None:
     """Draw a colour bar of the height of the panel beside it."""
-    from matplotlib.colors import AsinhNorm
-
-    ticks = _asinh_ticks(drawn.norm) if isinstance(drawn.norm, AsinhNorm) else None
+    ticks = _ticks(drawn.norm)
     bar = axes.figure.colorbar(drawn, cax=axes.inset_axes((1.03, 0.0, 0.05, 1.0)), label=unit, ticks=ticks)
     if ticks is not None:
         bar.minorticks_off()
         bar.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
+
+
+def _ticks(norm: Any) -> list[float] | None:
+    """Return round values for a colour bar where Matplotlib's own ticks are crowded or few, or None."""
+    from matplotlib.colors import AsinhNorm, LogNorm
+
+    if isinstance(norm, AsinhNorm):
+        return _asinh_ticks(norm)
+    if isinstance(norm, LogNorm) and norm.vmax < 30 * norm.vmin:
+        decades = 10.0 ** np.arange(np.floor(np.log10(norm.vmin)), np.ceil(np.log10(norm.vmax)) + 1)
+        steps = np.outer(decades, (1.0, 2.0, 5.0)).ravel()
+        ticks = [float(tick) for tick in steps if norm.vmin <= tick <= norm.vmax]
+        return ticks if len(ticks) > 1 else None
+    return None
 
 
 def _asinh_ticks(norm: Any) -> list[float]:
@@ -153,8 +165,10 @@ def draw_with_bar(axes: Any, array: Any, title: str, norm: Any = None, cmap: str
 
 def draw_difference(axes: Any, difference: Array2D, title: str, limit: float | None = None) -> None:
     """Draw a difference in units of the noise, in colours that are white at zero."""
-    limit = max(map(abs, norm_for([image_of(difference, "difference")], "linear", limit and (-limit, limit)).inverse([0.0, 1.0])))
-    norm = norm_for([], "linear", (-limit, limit))
+    image = image_of(difference, "difference")
+    if limit is None:
+        limit = (float(np.max(np.abs(image))) if image.count() else 0.0) or 1.0
+    norm = norm_for([image], "linear", (-_check.positive_number(limit, "limit"), limit))
     draw_with_bar(axes, difference, title, norm, cmap=SIGNED, unit="difference / noise")
 
 

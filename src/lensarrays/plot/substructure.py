@@ -10,29 +10,18 @@ from ..models import Galaxy, HaloPopulation
 from ..models.mass.mass_sheet import MassSheet
 from ..models.tracer import Tracer
 from ..ops.argument_types import check_types
-from ..structures import Array2D, Grid2D
-from .panels import (
-    LEGEND,
-    LIGHT,
-    MASS,
-    draw_difference,
-    draw_with_bar,
-    figure_with,
-    image_of,
-    norm_for,
-    saved,
-    typical_noise,
-)
+from ..structures import Array2D
+from .panels import LEGEND, MASS, draw_difference, draw_with_bar, figure_with, image_of, norm_for, saved, typical_noise
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FAMILY_COLOURS = ("white", "tomato", "violet", "lime")  # of subhaloes
-SMALLEST_OF_CONVERGENCE = 1e-3  # of its peak
+SHARES = (0.0, 99.0)  # of the pixels, between which colours change [per cent]
 
 
-def haloes(tracer: Tracer, grid: Grid2D, path: Any = None, *, title: str = "convergence") -> "Figure":
-    """Draw the convergence, and on it the haloes of all populations, at their angular positions on their planes.
+def haloes(tracer: Tracer, convergence: Array2D, path: Any = None, *, title: str = "convergence") -> "Figure":
+    """Draw the haloes of all populations of a tracer on its convergence, at their angular positions on their planes.
 
     Haloes of a galaxy that has other mass too are its subhaloes: circles, of the radius of their `scale_radius`, if their
     family has one. All others are dots, the larger the larger that radius is.
@@ -40,9 +29,8 @@ def haloes(tracer: Tracer, grid: Grid2D, path: Any = None, *, title: str = "conv
     Parameters
     ----------
     tracer : Tracer
-        Its convergence is drawn as if all galaxies were on one plane.
-    grid : Grid2D, shape (n, 2) [arcsec]
-        The pixels of the picture.
+    convergence : Array2D, shape (n,)
+        That of the tracer, say, from `tracer.convergence_2d_from(grid)`; of many haloes it is quicker under `jit`.
     path, title
         As in `array_2d`.
 
@@ -61,19 +49,27 @@ def haloes(tracer: Tracer, grid: Grid2D, path: Any = None, *, title: str = "conv
     >>> import lensarrays as la
     >>> subhaloes = la.mp.NFWTruncatedSph(centre=(np.asarray([0.5, -0.3]), np.asarray([0.2, 0.9])), kappa_s=0.01)
     >>> lens = la.Galaxy(0.5, mass=[la.mp.Isothermal(einstein_radius=1.0), la.HaloPopulation(subhaloes)])
+    >>> tracer = la.Tracer([lens, la.Galaxy(1.0)])
     >>> grid = la.Grid2D.uniform(shape_native=(20, 20), pixel_scales=0.1)
-    >>> figure = la.plot.haloes(la.Tracer([lens, la.Galaxy(1.0)]), grid)
+    >>> figure = la.plot.haloes(tracer, tracer.convergence_2d_from(grid))
     >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-    ['2 subhaloes, NFWTruncatedSph']
+    ['2 NFWTruncatedSph']
     """
-    check_types(tracer=(tracer, Tracer), grid=(grid, Grid2D))
+    check_types(tracer=(tracer, Tracer), convergence=(convergence, Array2D))
     figure, (panel,) = figure_with(1, 1)
-    _draw_convergence(panel, tracer, grid, title)
+    _draw_haloes_on(panel, convergence, tracer, title)
     return saved(figure, path)
 
 
 def substructure(
-    imaging: Imaging, smooth: Imaging, difference: Array2D, tracer: Tracer, path: Any = None, *, unit: str = ""
+    imaging: Imaging,
+    smooth: Imaging,
+    difference: Array2D,
+    convergence: Array2D,
+    tracer: Tracer,
+    path: Any = None,
+    *,
+    unit: str = "",
 ) -> "Figure":
     """Draw an observation beside one of the same lens without haloes, their difference, and the haloes.
 
@@ -83,8 +79,9 @@ def substructure(
         With haloes and without them; they are drawn in the same colours.
     difference : Array2D, shape (n,) [noise]
         Of what is expected to be observed, say: noise would hide what haloes do.
+    convergence : Array2D, shape (n,)
     tracer : Tracer
-        Whose convergence is drawn, with its haloes, as by `haloes`.
+        Whose haloes are drawn on the convergence, as by `haloes`.
     path, unit
         As in `array_2d`.
 
@@ -97,26 +94,25 @@ def substructure(
     TypeError, ValueError
         As in `array_2d`.
     """
-    check_types(imaging=(imaging, Imaging), smooth=(smooth, Imaging), difference=(difference, Array2D), tracer=(tracer, Tracer))
+    check_types(imaging=(imaging, Imaging), smooth=(smooth, Imaging), tracer=(tracer, Tracer))
+    check_types(difference=(difference, Array2D), convergence=(convergence, Array2D))
     images = [image_of(imaging.data, "imaging"), image_of(smooth.data, "smooth")]
     norm = norm_for(images, "asinh", noise=typical_noise(imaging))
     figure, panels = figure_with(2, 2)
-    draw_with_bar(panels[0], imaging.data, "with haloes", norm, LIGHT, unit)
-    draw_with_bar(panels[1], smooth.data, "without haloes", norm, LIGHT, unit)
-    draw_difference(panels[2], difference, "difference, no noise")
-    _draw_convergence(panels[3], tracer, imaging.grid, "convergence and haloes")
+    draw_with_bar(panels[0], imaging.data, "with haloes", norm, unit=unit)
+    draw_with_bar(panels[1], smooth.data, "without haloes", norm, unit=unit)
+    draw_difference(panels[2], difference, "difference, before noise is added")
+    _draw_haloes_on(panels[3], convergence, tracer, "convergence")
     return saved(figure, path)
 
 
-def _draw_convergence(axes: Any, tracer: Tracer, grid: Grid2D, title: str) -> None:
-    """Draw the convergence of a tracer with its haloes."""
-    convergence = tracer.convergence_2d_from(grid)
-    image = image_of(convergence, "tracer")
-    peak = float(image.max()) if image.count() else 0.0
-    # Sheets of negative convergence make it pass through zero, about which a log scale would show nothing else.
-    limits = (max(float(image.min()), SMALLEST_OF_CONVERGENCE * peak), peak) if peak > 0 else None
-    norm = norm_for([image], "log" if limits and limits[0] < peak else "linear", limits if limits and limits[0] < peak else None)
-    draw_with_bar(axes, convergence, title, norm, cmap=MASS)
+def _draw_haloes_on(axes: Any, convergence: Array2D, tracer: Tracer, title: str) -> None:
+    """Draw a convergence, and on it the haloes of a tracer."""
+    image = image_of(convergence, "convergence")
+    # In other colours the centre of the lens would be all that is seen.
+    limits = tuple(float(limit) for limit in np.percentile(image.compressed(), SHARES)) if image.count() else (0.0, 0.0)
+    shown = {"scale": "log" if limits[0] > 0 else "linear", "limits": limits if limits[0] < limits[1] else None}
+    draw_with_bar(axes, convergence, title, norm_for([image], **shown), cmap=MASS)
     _draw_haloes(axes, tracer)
 
 
@@ -139,14 +135,16 @@ def _draw_haloes(axes: Any, tracer: Tracer) -> None:
             (subhaloes.setdefault(group.family, []) if is_lens else others).append(group)
     if others:
         places, radii = _joined(others)
-        label = f"{len(places)} haloes along the line of sight"
-        axes.scatter(places[:, 1], places[:, 0], s=_areas(radii), color="black", alpha=0.6, linewidths=0, label=label)
+        label = f"{len(places)} on the line of sight"
+        axes.scatter(places[:, 1], places[:, 0], s=_areas(radii), color="aqua", alpha=0.6, linewidths=0, label=label)
     for i, (family, groups) in enumerate(subhaloes.items()):
         places, radii = _joined(groups)
-        label, colour = f"{len(places)} subhaloes, {family}", FAMILY_COLOURS[i % len(FAMILY_COLOURS)]
+        label, colour = f"{len(places)} {family}", FAMILY_COLOURS[i % len(FAMILY_COLOURS)]
         _draw_circles(axes, places, radii, label, colour)
     if others or subhaloes:
-        axes.legend(framealpha=0.6, **LEGEND)
+        # Below the panel, as haloes are everywhere on it.
+        below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.14), "ncols": 3, "columnspacing": 1.0, "handletextpad": 0.2}
+        axes.legend(framealpha=0.8, **{**LEGEND, **below, "fontsize": "x-small"})
 
 
 def _groups_of(galaxy: Galaxy) -> Iterator[_Group]:

@@ -4,7 +4,7 @@ from typing import Any, final
 
 import equinox as eqx
 
-from ..._loops import fold_rows, recomputed
+from ..._loops import fold_rows
 from .._profile import meeting_points
 from ..mass.abstract import AbstractMassProfile
 from ._rows import Haloes, rows_of
@@ -30,7 +30,7 @@ def direct_deflections(haloes: Haloes, y: Any, x: Any, *, xp: Any) -> tuple[Any,
         return weight * alpha_y, weight * alpha_x
 
     def step(carry: tuple, row: tuple) -> tuple:
-        alpha_y, alpha_x = recomputed(one, y, x, *map(meeting_points, row))
+        alpha_y, alpha_x = one(y, x, *map(meeting_points, row))
         return carry[0] + alpha_y, carry[1] + alpha_x
 
     by_halo = tuple(xp.moveaxis(row, -1, 0) for row in (*haloes.centre, haloes.weights, *haloes.constants))
@@ -53,7 +53,7 @@ def direct_sum(quantity: str, profile: AbstractMassProfile, weights: Any, valid:
         return meeting_points(weight) * getattr(rebuilt(numbers), quantity)(y, x, xp=xp)
 
     def step(carry: tuple, row: tuple) -> tuple:
-        return (carry[0] + recomputed(one, y, x, *row),)
+        return (carry[0] + one(y, x, *row),)
 
     by_halo = tuple(xp.moveaxis(row, -1, 0) for row in (weights, *rows))
     return fold_rows(step, (xp.zeros_like(y),), by_halo, used=_used(valid, xp=xp))[0]

@@ -1,7 +1,5 @@
 """The innermost loops of a tree, over points, each compiled by itself and called at its address."""
 
-# mypy: disable-error-code="no-untyped-def"
-
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -11,12 +9,14 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
-from numba.np.unsafe.ndarray import to_fixed_tuple
+from numba.np.unsafe import ndarray
 
 from ._numba_functions import NumberFunctions, compiled_function
 
 AT_ONCE = 16  # the numbers in the widest vectors, of float32
 BEFORE_CONSTANTS = 3  # numbers of a halo before its constants: centre and weight
+
+to_fixed_tuple: Any = ndarray.to_fixed_tuple
 
 Loop = Any  # compiled: keeps what is at its `address`
 

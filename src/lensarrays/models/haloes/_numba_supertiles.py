@@ -1,13 +1,15 @@
 """What Numba compiles for a tree: everything that is done in one supertile after another.
 
-It is compiled once for all families and orders: the three innermost loops are called at their addresses. These are over points, in
-contiguous memory and in full vectors, as LLVM then computes 8 or 16 at a time. All memory is given by the caller: NumPy's functions
-take Numba longer to compile than all the rest.
+It is compiled once for all families and orders: the three innermost loops are called at their addresses. These are over points,
+in contiguous memory and in full vectors, as LLVM then computes 8 or 16 at a time. All memory is given by the caller: NumPy's
+functions take Numba longer to compile than all the rest.
 """
 
-# mypy: disable-error-code="no-untyped-def"
+# The first argument of an intrinsic is not given.
+# mypy: disable-error-code="call-arg"
 
 import numba
+import numpy as np
 
 from ._numba_functions import NumberFunctions, compiled_function
 from ._numba_loops import AT_ONCE, call_at
@@ -45,19 +47,19 @@ def set_box(y, x, box):
 
 @compiled
 def join_boxes(boxes, total):
-    """Set the last of boxes to that around the first so many."""
+    """Set the last of boxes to that around the first so many, of which those that are NaN do not count."""
     box = boxes[-1]
     for axis in (0, 2):
-        low, high = boxes[0, axis] - boxes[0, axis + 1], boxes[0, axis] + boxes[0, axis + 1]
+        low, high = np.inf, -np.inf
         for k in range(total):
-            low = lesser(low, (boxes[k, axis] - boxes[k, axis + 1],))
-            high = greater(high, (boxes[k, axis] + boxes[k, axis + 1],))
+            least, most = boxes[k, axis] - boxes[k, axis + 1], boxes[k, axis] + boxes[k, axis + 1]
+            low, high = (least if least < low else low), (most if most > high else high)
         box[axis], box[axis + 1] = 0.5 * (low + high), 0.5 * (high - low)
 
 
 @compiled
 def divide(haloes, chosen, box, distance, near, distant):
-    """List which of the chosen haloes are within so many half widths of the middle of a box, and which are not; count the first.
+    """List which of the chosen haloes are within so many half widths of the middle of a box, and which not; count the first.
 
     Those whose centre is NaN are near: the image then shows it.
     """
@@ -138,7 +140,7 @@ def add_tile(loops, haloes, near, expansion, box, y, x, points, alpha_y, alpha_x
 def add_supertiles(loops, haloes, y, x, bounds, children, distances, coarse, fine, memory, alpha_y, alpha_x):
     """Add the deflections of haloes at the points of supertiles.
 
-    `loops` are the addresses of three loops of `_numba_loops`: over haloes, and for expansions of the coarse and the fine order.
+    `loops` are the addresses of three loops of `_numba_loops`: over haloes, and for coarse and fine expansions.
     """
     points, nodes, boxes, lists, far, own = memory
     everyone, close, near, distant = lists[0], lists[1], lists[2], lists[3]

@@ -29,7 +29,7 @@ class Tree(eqx.Module):
     def _deflections(self, haloes: list[Haloes], y: Any, x: Any, tiles: Tiles, *, xp: Any) -> tuple[Any, Any]:
         """Return the summed deflections (y, x), each (..., places), of populations at points in the order of tiles."""
         if isinstance(y, np.ndarray):
-            return _numba_deflections(haloes, y, x, tiles, self.levels)
+            return _numba_deflections(haloes, y, x, tiles, self.levels, self.tolerance)
         if not is_jax(y):
             raise TypeError(
                 f"`halo_method` must be Direct() for arrays of {xp.__name__}, but is a Tree, which is for NumPy and JAX; use "

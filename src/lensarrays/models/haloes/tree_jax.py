@@ -168,7 +168,7 @@ def _far_values(population: Haloes, close: Any, boxes: Boxes, order: int) -> tup
             total, total_y, total_x = jnp.stack([jnp.ones_like(c_y), c_y, c_x]) @ mean
             return y[0] * total - total_y, x[0] * total - total_x
 
-        alpha_y, alpha_x = recomputed(one, c_y, c_x, weight, *constants)
+        alpha_y, alpha_x = one(c_y, c_x, weight, *constants)
         return carry[0] + alpha_y, carry[1] + alpha_x
 
     n, zero = population.weights.shape[-1], jnp.zeros_like(y[0])
@@ -259,7 +259,7 @@ def _with_pairs(sums: tuple, population: Haloes, pairs: Pairs, points: tuple, wa
         weight = jnp.where(row < len(y), population.weights[halo], 0.0)[:, None]
         for part in parts:
             weight = barrier(jnp.repeat(jnp.where(part, weight, 0.0), repeats, axis=1))
-        alphas = recomputed(one, *here, c_y, c_x, weight, *constants)
+        alphas = one(*here, c_y, c_x, weight, *constants)
         return tuple(old.at[row].add(new, mode="drop") for old, new in zip(carry, alphas, strict=True))
 
     chunks, rows = _in_chunks((pairs.row, pairs.halo) if wanted is None else (pairs.row, pairs.halo, wanted), y)

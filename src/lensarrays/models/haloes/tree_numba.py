@@ -17,17 +17,25 @@ from ...ops._tiles import Tiles
 from ._numba_loops import AT_ONCE, Loop, haloes_loop, polynomials_loop
 from ._numba_supertiles import add_supertiles
 from ._rows import Haloes
-from .levels import Levels
+from .levels import LEVELS, Levels
+
+PRECISION = 1e-4  # of functions of haloes, in units of the tolerance of their sum
 
 
-def tree_deflections(haloes: list[Haloes], y: Any, x: Any, tiles: Tiles, levels: Levels) -> tuple[Any, Any]:
-    """Return the summed deflections (y, x), each (..., places), of populations at points in the order of tiles."""
+def tree_deflections(
+    haloes: list[Haloes], y: Any, x: Any, tiles: Tiles, levels: Levels, tolerance: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the summed deflections (y, x), each (..., places), of populations at points in the order of tiles.
+
+    The functions of haloes are as exact as the data type, or so much more exact than the tolerance that it does not show.
+    """
+    precision = max(float(np.finfo(y.dtype).eps), PRECISION * min(tolerance, max(LEVELS)))
     rows = [_rows(population, y.dtype) for population in haloes]
     batch = np.broadcast_shapes(y.shape[:-1], x.shape[:-1], *(row.shape[:-2] for row in rows))
     y, x = (np.broadcast_to(c, (*batch, c.shape[-1])) for c in (y, x))
     alpha = np.zeros((2, *y.shape), dtype=y.dtype)
     for population, row in zip(haloes, rows, strict=True):
-        loops = _loops(population, levels, y.dtype)
+        loops = _loops(population, precision, levels, y.dtype)
         row = np.broadcast_to(row, (*batch, *row.shape[-2:]))
         valid = np.broadcast_to(True if population.valid is None else population.valid, row.shape[:-1])
         for k in np.ndindex(batch):
@@ -47,16 +55,16 @@ def _rows(population: Haloes, dtype: Any) -> np.ndarray:
     return np.stack(columns, axis=-1).astype(dtype, copy=False)
 
 
-def _loops(population: Haloes, levels: Levels, dtype: Any) -> list[Loop]:
+def _loops(population: Haloes, precision: float, levels: Levels, dtype: Any) -> list[Loop]:
     """Return what is compiled for a family and for the orders of polynomials; Numba does so when they are first needed."""
-    of_haloes = haloes_loop(population.mean_convergence_of, float(np.finfo(dtype).eps), len(population.constants), str(dtype))
+    of_haloes = haloes_loop(population.mean_convergence_of, precision, len(population.constants), str(dtype))
     return [of_haloes, *(polynomials_loop(order, str(dtype)) for order in (levels.coarse_order, levels.fine_order))]
 
 
 def _add_in_threads(loops: list, rows: np.ndarray, points: tuple, tiles: Tiles, levels: Levels, alpha: np.ndarray) -> None:
     """Add the deflections of haloes to `alpha`, the supertiles by turns in each thread: none adds where another does."""
     dtype, (bounds, children) = alpha.dtype, _layout(tiles)
-    threads = min(numba.config.NUMBA_NUM_THREADS, len(children))
+    threads = min(_allowed_threads(), len(children))
     addresses = np.asarray([loop.address for loop in loops])
     distances = np.asarray([levels.coarse_distance, levels.fine_distance], dtype=dtype)
     nodes = _nodes(levels.coarse_order, dtype), _nodes(levels.fine_order, dtype)
@@ -101,7 +109,12 @@ def _nodes(order: int, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
     return nodes.astype(dtype), monomials_from_values(order).astype(dtype)
 
 
+def _allowed_threads() -> int:
+    """Return how many threads Numba would take: as many as there are processors, or as its environment variable says."""
+    return numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+
+
 @functools.cache
 def _pool(process: int) -> concurrent.futures.ThreadPoolExecutor:
     """Return the threads of a process; after a fork there are none in the child."""
-    return concurrent.futures.ThreadPoolExecutor(numba.config.NUMBA_NUM_THREADS)
+    return concurrent.futures.ThreadPoolExecutor(_allowed_threads())

@@ -72,15 +72,14 @@ class NFWTruncatedSph(AbstractSphericalMassProfile):
     def _constants(self, like: Any, *, xp: Any) -> tuple[Any, ...]:
         kappa_s, r_s, r_t = (self._number(name, like, xp=xp) for name in self.requirements)
         tau = r_t / r_s
-        return 1 / r_s**2, tau, 1 / tau, 4 * kappa_s * (tau / (tau**2 + 1)) ** 2, xp.log(2 * tau)
+        return 1 / r_s**2, tau, 4 * kappa_s * (tau / (tau**2 + 1)) ** 2
 
     @staticmethod
     def _mean_convergence(precision: float, *, xp: Any) -> Callable[..., Any]:
         terms_of = _truncated_terms(precision, xp=xp)
 
-        def mean_convergence(
-            r_squared: Any, inverse_square: Any, tau: Any, inverse_tau: Any, amplitude: Any, log_2tau: Any
-        ) -> Any:
+        def mean_convergence(r_squared: Any, inverse_square: Any, tau: Any, amplitude: Any) -> Any:
+            inverse_tau, log_2tau = 1 / tau, xp.log(2 * tau)
             terms = terms_of(r_squared * inverse_square, tau, inverse_tau, log_2tau)
             return amplitude * (
                 (tau * tau - 1) * (terms.h - terms.p * terms.inverse_u - terms.d * inverse_tau * terms.N) + terms.E
@@ -92,7 +91,8 @@ class NFWTruncatedSph(AbstractSphericalMassProfile):
         """Return the terms at coordinates, tau, and kappa_s (tau / (tau^2 + 1))^2."""
         c_y, c_x = parameter_pair(self.centre, y, xp=xp)
         constants = map(meeting_points, self._constants(y, xp=xp))
-        inverse_square, tau, inverse_tau, amplitude, log_2tau = constants
+        inverse_square, tau, amplitude = constants
+        inverse_tau, log_2tau = 1 / tau, xp.log(2 * tau)
         terms_of = _truncated_terms(float(xp.finfo(y.dtype).eps), xp=xp)
         u = ((y - c_y) ** 2 + (x - c_x) ** 2) * inverse_square
         return terms_of(u, tau, inverse_tau, log_2tau), tau, 0.25 * amplitude
