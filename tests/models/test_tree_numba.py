@@ -125,7 +125,8 @@ def test_batches_of_haloes_and_of_points():
 def test_empty_slots_add_nothing_and_what_did_not_fit_shows():
     none = deflections([population(valid=0)], method=la.haloes.Tree())
     assert not none.any()
-    assert np.isnan(deflections([population(overflow=1)], method=la.haloes.Tree())).all()
+    for valid in (50, 0):
+        assert np.isnan(deflections([population(valid=valid, overflow=1)], method=la.haloes.Tree())).all()
 
 
 def test_a_ray_that_is_nan_is_nan_and_others_are_not():

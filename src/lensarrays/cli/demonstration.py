@@ -86,9 +86,9 @@ def simulate_all(
     theta = on_device(THETA)
     key, batch_key = jax.random.key(seed), jax.random.fold_in(jax.random.key(seed), 1)
     thetas, keys = thetas_from(batch_size, seed), jax.random.split(batch_key, batch_size)
-    _, imaging, one = timed(simulate, theta, key)
-    _, _, batch = timed(jax.vmap(simulate), thetas, keys)
-    _, (flux, gradient), grad = timed(jax.value_and_grad(expected_flux), theta)
+    imaging, one = timed(simulate, theta, key)
+    _, batch = timed(jax.vmap(simulate), thetas, keys)
+    (flux, gradient), grad = timed(jax.value_and_grad(expected_flux), theta)
     kept = float(flux) / float(tracer_from(theta).image_2d_from(grid).array.sum())
     return Report(imaging, gradient, one, batch, grad, batch_size, kept)
 
@@ -180,13 +180,12 @@ def print_report(console: Console, report: Report, psf: Kernel2D, psf_path: Path
 def print_timings(console: Console, report: Report, haloes: substructure.Report) -> None:
     """Print how fast it was."""
     table = Table("", "compile (s)", "run (ms)", "per image (ms)")
-    size, of_each, haloes_of_one = report.batch_size, haloes.batch_size, haloes.total_subhaloes + haloes.total_haloes
+    size, of_each, total = report.batch_size, haloes.batch_size, haloes.total_subhaloes + haloes.total_haloes
     rows = [
         ("one image", report.one, 1),
         (f"a batch of {size}", report.batch, size),
         ("flux and gradient", report.grad, 1),
-        (f"one image, {haloes_of_one} haloes", haloes.one, 1),
-        (f"{haloes.total_images} with haloes, in batches of {of_each}", haloes.batch, of_each),
+        (f"a batch of {of_each}, {total} haloes", haloes.batch, of_each),
     ]
     for what, timing, images in rows:
         table.add_row(what, f"{timing.compile:.2f}", f"{1e3 * timing.run:.1f}", f"{1e3 * timing.run / images:.1f}")

@@ -37,8 +37,8 @@ def varied(theta: Theta, spread: Spread, batch_size: int, seed: int) -> Theta:
     return {part: {name: batch_of(part, name) for name in numbers} for part, numbers in theta.items()}
 
 
-def timed(function: Callable[..., Any], *arguments: Any, runs: int = 3) -> tuple[Callable[..., Any], Any, Timing]:
-    """Compile a function and run it some times; return what was compiled, its last result, and how long it took."""
+def timed(function: Callable[..., Any], *arguments: Any, runs: int = 3) -> tuple[Any, Timing]:
+    """Compile a function and run it some times; return its last result, and how long it took."""
     start = time.perf_counter()
     compiled = jax.jit(function).lower(*arguments).compile()
     compile_seconds, seconds = time.perf_counter() - start, []
@@ -46,4 +46,4 @@ def timed(function: Callable[..., Any], *arguments: Any, runs: int = 3) -> tuple
         start = time.perf_counter()
         result = jax.block_until_ready(compiled(*arguments))
         seconds.append(time.perf_counter() - start)
-    return compiled, result, Timing(compile_seconds, statistics.median(seconds))
+    return result, Timing(compile_seconds, statistics.median(seconds))

@@ -15,7 +15,7 @@ from ..models.haloes import Direct, Tree
 from ..models.los_sampler import LOSSampler
 from ..models.subhalo_sampler import SubhaloSampler
 from ..structures import Array2D, Grid2D, Kernel2D
-from .scenes import Spread, Theta, Timing, on_device, timed, varied
+from .scenes import Spread, Theta, Timing, on_device, varied
 
 PICTURE_NAME = "substructure.png"
 FOLDER_NAME = "substructure"
@@ -26,7 +26,7 @@ Z_LENS, Z_SOURCE = 0.5, 2.0
 LIGHTEST_SUBHALO, LIGHTEST_HALO = 1e8, 5e7  # [solar masses]
 
 # Like Hubble's: a mirror of 2.4 metres, a third of its diameter in shadow, at 0.8 micron.
-PUPIL = {"wavelength": 0.8e-6, "diameter": 2.4, "obscuration": 0.33}
+WAVELENGTH, DIAMETER, OBSCURATION = 0.8e-6, 2.4, 0.33
 
 THETA: Theta = {
     "lens": {"centre": (0.0, 0.0), "ell_comps": (0.1, 0.05), "einstein_radius": 1.2, "slope": 2.0},
@@ -71,11 +71,10 @@ class Report(NamedTuple):
     """What was simulated and how fast."""
 
     imaging: Imaging
-    smooth: Imaging  # without haloes, of the same noise key
+    smooth: Imaging  # without haloes
     difference: Array2D  # of the two before noise is added [noise]
     convergence: Array2D
     tracer: Tracer
-    one: Timing
     batch: Timing
     batch_size: int
     total_images: int
@@ -123,61 +122,66 @@ def simulate_all(
     *,
     shape_native: tuple[int, int] = (100, 100),
     over_sample_size: int = 4,
-    batch_size: int = 4,
-    batches: int = 4,
+    batch_size: int = 6,
+    batches: int = 3,
     planes: tuple[int, int] = (4, 4),
     halo_method: Direct | Tree = Tree(),
 ) -> Report:
-    """Simulate a lens with its haloes and without them, and batches of lenses, each with haloes of its own."""
+    """Simulate batches of lenses: first one with its haloes, then the same without them, then others with haloes of their own."""
     grid = Grid2D.uniform(shape_native, PIXEL_SCALE, over_sample_size=over_sample_size, xp=jnp)
-    psf = Kernel2D.from_pupil((11, 11), PIXEL_SCALE, **PUPIL, xp=jnp)
-    simulator = SimulatorImaging(EXPOSURE_TIME, SKY_LEVEL, psf=psf)
+    psf = Kernel2D.from_pupil((11, 11), PIXEL_SCALE, WAVELENGTH, DIAMETER, OBSCURATION, xp=jnp)
+    simulator, unblurred = (SimulatorImaging(EXPOSURE_TIME, SKY_LEVEL, psf=kernel) for kernel in (psf, None))
     samplers = samplers_from(planes)
     redshifts = samplers.line_of_sight.redshifts
 
-    def simulate(theta: Theta, haloes: Haloes, key: Any) -> tuple[Imaging, Imaging]:
+    def simulate(sample: tuple[Theta, Haloes], key: Any) -> tuple[Imaging, Imaging]:
         """Return what is observed, and what is expected to be."""
-        expected = simulator.via_tracer_from(tracer_from(theta, haloes, redshifts, halo_method), grid)
-        seen = SimulatorImaging(EXPOSURE_TIME, SKY_LEVEL).via_image_from(expected.data, key)
+        expected = simulator.via_tracer_from(tracer_from(*sample, redshifts, halo_method), grid)
+        seen = unblurred.via_image_from(expected.data, key)  # it is blurred already
         return Imaging(seen.data, seen.noise_map, psf, over_sample_size), expected
 
-    drawn, key = samplers.draw(seed, 0), jax.random.key(seed)
-    haloes = jax.tree_util.tree_map(jnp.asarray, drawn)
-    compiled, (imaging, expected), one = timed(simulate, on_device(THETA), haloes, key)
-    # Zeros everywhere are slots without a halo, and sheets without mass.
-    smooth, smooth_expected = compiled(on_device(THETA), jax.tree_util.tree_map(jnp.zeros_like, haloes), key)
-    thetas = varied(THETA, SPREAD, batch_size * batches, seed)
-    batch = _timed_in_batches(simulate, samplers, thetas, seed, batch_size, batches)
+    samples = _samples_from(samplers, seed, batch_size * batches)
+    first, batch = _timed_in_batches(simulate, samples, jax.random.key(seed), batch_size)
+    (imaging, expected), (smooth, smooth_expected) = (_part(first, index) for index in (0, 1))
+    haloes = _part(samples[1], 0)
     return Report(
         imaging,
         smooth,
         (expected.data - smooth_expected.data) / expected.noise_map,
-        jax.jit(lambda: convergence_from(THETA, haloes, grid))(),
-        tracer_from(THETA, drawn, redshifts, halo_method),
-        one,
+        jax.jit(convergence_from)(on_device(THETA), haloes, grid),
+        tracer_from(THETA, haloes, redshifts, halo_method),
         batch,
         batch_size,
         batch_size * batches,
-        sum(int(population.total_haloes) for population in drawn.of_lens),
-        sum(int(masses[0].total_haloes) for masses in drawn.of_planes),
+        sum(int(population.total_haloes) for population in haloes.of_lens),
+        sum(int(masses[0].total_haloes) for masses in haloes.of_planes),
     )
 
 
-def _timed_in_batches(simulate: Any, samplers: Samplers, thetas: Theta, seed: int, batch_size: int, batches: int) -> Timing:
-    """Simulate batches of lenses; return how long it takes to compile them, and for each of those after the first."""
-    drawn = [samplers.draw(seed, 1 + index) for index in range(batch_size * batches)]
-    haloes = jax.tree_util.tree_map(lambda *same: np.stack(same), *drawn)
-    start, ends = time.perf_counter(), []
-    for _ in simulate_in_batches(
-        lambda sample, key: simulate(*sample, key)[0].data,
-        (thetas, haloes),
-        jax.random.key(seed),
-        batch_size=batch_size,
-        progress=False,
-    ):
+def _samples_from(samplers: Samplers, seed: int, total: int) -> tuple[Theta, Haloes]:
+    """Return lenses and their haloes, along the first axis; the first two are the same lens, which the second time has none."""
+    thetas = varied(THETA, SPREAD, total, seed)
+    thetas = jax.tree_util.tree_map(lambda one, several: several.at[:2].set(one), on_device(THETA), thetas)
+    drawn = [samplers.draw(seed, index) for index in range(total)]
+    # Zeros everywhere are slots without a halo, and sheets without mass.
+    drawn[1] = jax.tree_util.tree_map(np.zeros_like, drawn[0])
+    return thetas, jax.tree_util.tree_map(lambda *same: np.stack(same), *drawn)
+
+
+def _part(samples: Any, index: int) -> Any:
+    return jax.tree_util.tree_map(lambda array: array[index], samples)
+
+
+def _timed_in_batches(simulate: Any, samples: Any, key: Any, batch_size: int) -> tuple[Any, Timing]:
+    """Return the results of the first batch, and how long it takes to compile them, and to run each of those after it."""
+    side_by_side = 1 if jax.default_backend() == "cpu" else batch_size
+    start, ends, results = time.perf_counter(), [], []
+    options = {"batch_size": batch_size, "vmap_size": side_by_side, "progress": False}
+    for batch in simulate_in_batches(simulate, samples, key, **options):
         ends.append(time.perf_counter())
-    run = (ends[-1] - ends[0]) / (batches - 1)
-    return Timing(ends[0] - start - run, run)
+        results.append(batch.results)
+    run = (ends[-1] - ends[0]) / (len(ends) - 1)
+    return results[0], Timing(ends[0] - start - run, run)
 
 
 def print_report(console: Console, report: Report) -> None:

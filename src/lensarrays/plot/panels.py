@@ -136,10 +136,10 @@ def _ticks(norm: Any) -> list[float] | None:
 
     if isinstance(norm, AsinhNorm):
         return _asinh_ticks(norm)
-    if isinstance(norm, LogNorm) and norm.vmax < 30 * norm.vmin:
-        decades = 10.0 ** np.arange(np.floor(np.log10(norm.vmin)), np.ceil(np.log10(norm.vmax)) + 1)
-        steps = np.outer(decades, (1.0, 2.0, 5.0)).ravel()
-        ticks = [float(tick) for tick in steps if norm.vmin <= tick <= norm.vmax]
+    low, high = float(norm.vmin), float(norm.vmax)
+    if isinstance(norm, LogNorm) and high < 30 * low:
+        decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+        ticks = [float(tick) for tick in np.outer(decades, (1.0, 2.0, 5.0)).ravel() if low <= tick <= high]
         return ticks if len(ticks) > 1 else None
     return None
 
@@ -166,9 +166,9 @@ def draw_with_bar(axes: Any, array: Any, title: str, norm: Any = None, cmap: str
 def draw_difference(axes: Any, difference: Array2D, title: str, limit: float | None = None) -> None:
     """Draw a difference in units of the noise, in colours that are white at zero."""
     image = image_of(difference, "difference")
-    if limit is None:
-        limit = (float(np.max(np.abs(image))) if image.count() else 0.0) or 1.0
-    norm = norm_for([image], "linear", (-_check.positive_number(limit, "limit"), limit))
+    largest = float(np.max(np.abs(image))) if image.count() else 0.0
+    limit = (largest or 1.0) if limit is None else _check.positive_number(limit, "limit")
+    norm = norm_for([image], "linear", (-limit, limit))
     draw_with_bar(axes, difference, title, norm, cmap=SIGNED, unit="difference / noise")
 
 

@@ -110,9 +110,9 @@ def _draw_haloes_on(axes: Any, convergence: Array2D, tracer: Tracer, title: str)
     """Draw a convergence, and on it the haloes of a tracer."""
     image = image_of(convergence, "convergence")
     # In other colours the centre of the lens would be all that is seen.
-    limits = tuple(float(limit) for limit in np.percentile(image.compressed(), SHARES)) if image.count() else (0.0, 0.0)
-    shown = {"scale": "log" if limits[0] > 0 else "linear", "limits": limits if limits[0] < limits[1] else None}
-    draw_with_bar(axes, convergence, title, norm_for([image], **shown), cmap=MASS)
+    low, high = (float(limit) for limit in np.percentile(image.compressed(), SHARES)) if image.count() else (0.0, 0.0)
+    norm = norm_for([image], "log" if low > 0 else "linear", (low, high) if low < high else None)
+    draw_with_bar(axes, convergence, title, norm, cmap=MASS)
     _draw_haloes(axes, tracer)
 
 
@@ -154,7 +154,7 @@ def _groups_of(galaxy: Galaxy) -> Iterator[_Group]:
             continue
         n, profile = population.capacity, population.profile
         valid = np.ones(n, dtype=bool) if population.valid is None else np.asarray(population.valid)
-        centre = profile.centre
+        centre: Any = getattr(profile, "centre", (0.0, 0.0))
         parts = centre if isinstance(centre, tuple) else np.moveaxis(np.asarray(centre), -1, 0)
         places = np.stack([np.broadcast_to(np.asarray(part, dtype=float), (n,))[valid] for part in parts], axis=-1)
         radius = getattr(profile, "scale_radius", None)

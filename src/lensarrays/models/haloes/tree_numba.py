@@ -19,6 +19,7 @@ from ._numba_supertiles import add_supertiles
 from ._rows import Haloes
 from .levels import LEVELS, Levels
 
+WEIGHT = 2  # where the weight is among the numbers of a halo
 PRECISION = 1e-4  # of functions of haloes, in units of the tolerance of their sum
 
 
@@ -40,7 +41,8 @@ def tree_deflections(
         valid = np.broadcast_to(True if population.valid is None else population.valid, row.shape[:-1])
         for k in np.ndindex(batch):
             points = np.ascontiguousarray(y[k]), np.ascontiguousarray(x[k])
-            _add_in_threads(loops, np.ascontiguousarray(row[k][valid[k]]), points, tiles, levels, alpha[(slice(None), *k)])
+            used = valid[k] | np.isnan(row[k][:, WEIGHT])  # a weight that is NaN says that haloes are missing
+            _add_in_threads(loops, np.ascontiguousarray(row[k][used]), points, tiles, levels, alpha[(slice(None), *k)])
     return alpha[0], alpha[1]
 
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, final
 
 import equinox as eqx
 
+from ..._backend import with_partials
 from ..._check import FINITE, POSITIVE, Requirement
 from .._profile import frozen, meeting_points, parameter_pair
 from ._nfw import LOG_2, SMALLEST, radial_functions
@@ -77,10 +78,14 @@ class NFWSph(AbstractSphericalMassProfile):
     def _mean_convergence(precision: float, *, xp: Any) -> Callable[..., Any]:
         functions = radial_functions(precision, xp=xp)
 
-        def mean_convergence(r_squared: Any, inverse_square: Any, amplitude: Any) -> Any:
-            u = r_squared * inverse_square
+        def shape(u: Any) -> Any:
             u = xp.where(u < SMALLEST, SMALLEST, u)
-            return amplitude * functions(xp.sqrt(u), u, 1 / u, 0.5 * xp.log(u)).h
+            return functions(xp.sqrt(u), u, 1 / u, 0.5 * xp.log(u)).h
+
+        shape = with_partials(shape)
+
+        def mean_convergence(r_squared: Any, inverse_square: Any, amplitude: Any) -> Any:
+            return amplitude * shape(r_squared * inverse_square)
 
         return mean_convergence
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, NamedTuple, final
 
 import equinox as eqx
 
+from ..._backend import with_partials
 from ..._check import FINITE, POSITIVE, Requirement
 from .._profile import frozen, meeting_points, parameter_pair
 from ._nfw import LOG_2, SMALLEST, radial_functions
@@ -78,12 +79,15 @@ class NFWTruncatedSph(AbstractSphericalMassProfile):
     def _mean_convergence(precision: float, *, xp: Any) -> Callable[..., Any]:
         terms_of = _truncated_terms(precision, xp=xp)
 
+        def shape(u: Any, tau: Any) -> Any:
+            inverse_tau = 1 / tau
+            terms = terms_of(u, tau, inverse_tau, xp.log(2 * tau))
+            return (tau * tau - 1) * (terms.h - terms.p * terms.inverse_u - terms.d * inverse_tau * terms.N) + terms.E
+
+        shape = with_partials(shape)
+
         def mean_convergence(r_squared: Any, inverse_square: Any, tau: Any, amplitude: Any) -> Any:
-            inverse_tau, log_2tau = 1 / tau, xp.log(2 * tau)
-            terms = terms_of(r_squared * inverse_square, tau, inverse_tau, log_2tau)
-            return amplitude * (
-                (tau * tau - 1) * (terms.h - terms.p * terms.inverse_u - terms.d * inverse_tau * terms.N) + terms.E
-            )
+            return amplitude * shape(r_squared * inverse_square, tau)
 
         return mean_convergence
 
