@@ -42,11 +42,23 @@ def listed(haloes: Any) -> list[Any]:
     ]
 
 
+def side_of(redshift: float) -> int:
+    """Return -1 in front of the lens, 0 at it, and 1 behind it."""
+    return int(np.sign(redshift - LENS_REDSHIFT))
+
+
 def tracer_of(scene: Scene, theta: Theta, method: str) -> la.Tracer:
     """Return the tracer; its lens shares a plane with the subhaloes."""
-    together = population if method != "list" else listed
+    # Planes of one size, in front of the lens and behind it, are compiled as one each.
+    size = {
+        side: max((len(h) for z, h in zip(scene.halo_redshifts, theta["haloes"], strict=True) if side_of(z) == side), default=1)
+        for side in (-1, 0, 1)
+    }
     galaxies = [
-        la.Galaxy(redshift=redshift, mass=together(haloes))
+        la.Galaxy(
+            redshift=redshift,
+            mass=listed(haloes) if method == "list" else population(haloes).pad_to(size[side_of(redshift)]),
+        )
         for redshift, haloes in zip(scene.halo_redshifts, theta["haloes"], strict=True)
     ]
     macro = [la.mp.PowerLaw(**theta["lens"]), la.mp.ExternalShear(**theta["shear"])]

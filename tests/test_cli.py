@@ -126,7 +126,7 @@ def test_what_the_scene_with_substructure_simulates(with_haloes):
     assert report.tracer.total_planes == 1 + sum(PLANES) + 1
     assert 10 < report.total_subhaloes < 60
     assert report.total_haloes > 200
-    assert (report.batch_size, report.total_images) == (2, 4)
+    assert report.batch_size == 2
     assert report.batch.compile > report.batch.run > 0
     assert 0.1 < float(np.abs(np.asarray(report.difference.values)).max()) < 100
     # Two ways to compute it: with JAX plane by plane, and with NumPy all at once.

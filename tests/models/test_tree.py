@@ -126,7 +126,7 @@ def test_families_that_are_not_round():
     assert off_by(compiled(FAST)(population), compiled(EXACT)(population)) < 1e-3
 
 
-@pytest.mark.parametrize("options", [{"tolerance": 0.0}, {"tolerance": -1}, {"pairs_per_halo": 0}, {"tolerance": None}, {"tolerance": 1e-8}])
+@pytest.mark.parametrize("options", [*({"tolerance": value} for value in (0.0, -1, None, 1e-8)), {"pairs_per_halo": 0}])
 def test_bad_options(options):
     with pytest.raises((ValueError, TypeError), match=r"`(tolerance|pairs_per_halo)` must be"):
         la.haloes.Tree(**options)

@@ -33,15 +33,21 @@ def lensarrays(
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for what is made; it is created.")] = Path("lensarrays_demo"),
     psf: Annotated[
-        Path | None, typer.Option(help="FITS file with a PSF of 0.1 arcsec pixels; by default one is computed.")
+        Path | None,
+        typer.Option(help="FITS file with a PSF of 0.1 arcsec pixels, for the first scene; by default one is computed."),
     ] = None,
     hdu: Annotated[
         str | None, typer.Option(help="Number or name of the HDU with the PSF; by default 0.", show_default=False)
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the noise, and of the 32 lenses of the batch.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**32 - 1, help="Seed of the noise, of the lenses of the batches, and of haloes.")
+    ] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the files of an earlier run.")] = False,
 ) -> None:
-    """Simulate a lens as a telescope sees it, 32 at once, and take a gradient; write FITS files and a picture."""
+    """Simulate a lens as a telescope sees it, 32 at once, and take a gradient; then one with a thousand haloes.
+
+    FITS files and pictures of both are written.
+    """
     try:
         if hdu is not None and psf is None:
             raise ValueError(f"`--hdu` must come with `--psf`, the file that it is of, but is {hdu!r} alone; give both.")

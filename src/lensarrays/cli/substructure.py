@@ -77,7 +77,6 @@ class Report(NamedTuple):
     tracer: Tracer
     batch: Timing
     batch_size: int
-    total_images: int
     total_subhaloes: int
     total_haloes: int
 
@@ -127,7 +126,7 @@ def simulate_all(
     planes: tuple[int, int] = (4, 4),
     halo_method: Direct | Tree = Tree(),
 ) -> Report:
-    """Simulate batches of lenses: first one with its haloes, then the same without them, then others with haloes of their own."""
+    """Simulate batches of lenses: one with its haloes, the same without them, and others with haloes of their own."""
     grid = Grid2D.uniform(shape_native, PIXEL_SCALE, over_sample_size=over_sample_size, xp=jnp)
     psf = Kernel2D.from_pupil((11, 11), PIXEL_SCALE, WAVELENGTH, DIAMETER, OBSCURATION, xp=jnp)
     simulator, unblurred = (SimulatorImaging(EXPOSURE_TIME, SKY_LEVEL, psf=kernel) for kernel in (psf, None))
@@ -152,7 +151,6 @@ def simulate_all(
         tracer_from(THETA, haloes, redshifts, halo_method),
         batch,
         batch_size,
-        batch_size * batches,
         sum(int(population.total_haloes) for population in haloes.of_lens),
         sum(int(masses[0].total_haloes) for masses in haloes.of_planes),
     )
@@ -176,8 +174,7 @@ def _timed_in_batches(simulate: Any, samples: Any, key: Any, batch_size: int) ->
     """Return the results of the first batch, and how long it takes to compile them, and to run each of those after it."""
     side_by_side = 1 if jax.default_backend() == "cpu" else batch_size
     start, ends, results = time.perf_counter(), [], []
-    options = {"batch_size": batch_size, "vmap_size": side_by_side, "progress": False}
-    for batch in simulate_in_batches(simulate, samples, key, **options):
+    for batch in simulate_in_batches(simulate, samples, key, batch_size=batch_size, vmap_size=side_by_side, progress=False):
         ends.append(time.perf_counter())
         results.append(batch.results)
     run = (ends[-1] - ends[0]) / (len(ends) - 1)
@@ -189,14 +186,11 @@ def print_report(console: Console, report: Report) -> None:
     (ny, nx), sub, planes = report.imaging.shape_native, report.imaging.over_sample_size, report.tracer.total_planes - 1
     difference = np.abs(np.asarray(report.difference.values))
     largest, typical = float(np.max(difference)), float(np.sqrt(np.mean(difference**2)))
+    what = f"a power law with shear at z = {Z_LENS:g}, a cored Sersic source at z = {Z_SOURCE:g}"
+    console.print(f"Simulating a lens with haloes: {what}; a Hubble-like pupil")
     console.print(
-        f"Simulating a lens with substructure: the same before a source at z = {Z_SOURCE:g}, seen by a Hubble-like pupil"
+        f"haloes: {report.total_subhaloes} in the lens, of {LIGHTEST_SUBHALO:.0e} solar masses and more, some with a core"
     )
-    console.print(
-        f"haloes: {report.total_subhaloes} in the lens, of {LIGHTEST_SUBHALO:g} solar masses and more, some with a core"
-    )
-    console.print(
-        f"        {report.total_haloes} on {planes} planes, of {LIGHTEST_HALO:g} solar masses and more, summed by a tree"
-    )
+    console.print(f"        {report.total_haloes} on {planes} planes, of {LIGHTEST_HALO:.0e} solar masses and more")
     console.print(f"image:  {ny} x {nx} pixels of {PIXEL_SCALE} arcsec, {sub} x {sub} sub-pixels in each")
     console.print(f"        haloes change it by up to {largest:.1f} times the noise, by {typical:.2f} in the root mean square")

@@ -5,7 +5,7 @@ from typing import Any, final
 import equinox as eqx
 
 from .._check import NON_NEGATIVE
-from ._evaluate import mass_sum_from, scalar_from, vector_from
+from ._evaluate import in_blocks, mass_sum_from, scalar_from, vector_from
 from ._profile import check_number, frozen
 from .light.abstract import AbstractLightProfile
 from .mass.abstract import AbstractMassProfile
@@ -63,7 +63,9 @@ class Galaxy(eqx.Module):
 
     def _image(self, y: Any, x: Any, *, xp: Any) -> Any:
         """Return the surface brightness (..., n) at coordinates (..., n) that are not lensed any more."""
-        return sum((profile._image(y, x, xp=xp) for profile in self.light), start=xp.zeros_like(y))
+        if not self.light:
+            return xp.zeros_like(y)
+        return in_blocks(lambda y, x: (sum(profile._image(y, x, xp=xp) for profile in self.light),), y, x)[0]
 
     def _deflections(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
         """Return the deflections (y, x), each (..., n) [arcsec], at coordinates (..., n)."""

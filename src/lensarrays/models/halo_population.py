@@ -54,7 +54,7 @@ class HaloPopulation(AbstractMassProfile):
     ... )
     >>> population = la.HaloPopulation(haloes, valid=np.asarray([True, False]))
     >>> population.deflections_yx_2d_from(la.Grid2DIrregular([(0.1, 1.2)])).values
-    array([[0.        , 0.00146371]])
+    array([[0.        , 0.00118804]])
     """
 
     profile: AbstractMassProfile

@@ -11,7 +11,7 @@ from .._loops import fold
 from ..ops._tiles import Tiles, binned_tiles, tiles_from
 from ..ops.argument_types import check_types
 from ..structures import Array2D, Grid2D, Grid2DIrregular
-from ._evaluate import checked_namespace, mass_sum_from, pairs, points_of, scalar_from, scalar_on, vector_from
+from ._evaluate import checked_namespace, in_blocks, mass_sum_from, pairs, points_of, scalar_from, scalar_on, vector_from
 from ._profile import or_nan, parameter
 from .cosmology import Planck15
 from .galaxy import Galaxy
@@ -170,16 +170,19 @@ class Tracer(eqx.Module):
         """Return the deflections by the galaxies of one plane: populations by the tracer's method, if points are in tiles."""
         masses = [mass for galaxy in galaxies for mass in galaxy.mass]
         populations = [] if tiles is None else [mass for mass in masses if isinstance(mass, HaloPopulation)]
-        total_y, total_x = xp.zeros_like(y), xp.zeros_like(x)
-        for mass in masses:
-            if not any(mass is population for population in populations):
-                alpha_y, alpha_x = mass._deflections(y, x, xp=xp)
-                total_y, total_x = total_y + alpha_y, total_x + alpha_x
-        if not populations:
-            return total_y, total_x
-        haloes = [population._haloes(y, xp=xp) for population in populations]
-        alpha_y, alpha_x = self.halo_method._deflections(haloes, y, x, tiles, xp=xp)
-        return total_y + alpha_y, total_x + alpha_x
+        others = [mass for mass in masses if not any(mass is population for population in populations)]
+
+        def of_others(y: Any, x: Any) -> Points:
+            alphas = [mass._deflections(y, x, xp=xp) for mass in others]
+            return sum(alpha for alpha, _ in alphas), sum(alpha for _, alpha in alphas)
+
+        totals = [in_blocks(of_others, y, x)] if others else []
+        if populations:
+            haloes = [population._haloes(y, xp=xp) for population in populations]
+            totals.append(self.halo_method._deflections(haloes, y, x, tiles, xp=xp))
+        if not totals:
+            return xp.zeros_like(y), xp.zeros_like(x)
+        return sum(alpha for alpha, _ in totals), sum(alpha for _, alpha in totals)
 
     def _deflections(self, y: Any, x: Any, *, xp: Any) -> Points:
         """Return by how much rays are off on the last plane; on a single plane, the deflections of its galaxies."""

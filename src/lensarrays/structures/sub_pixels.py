@@ -31,8 +31,12 @@ def pixel_centres(mask: Any) -> np.ndarray:
 
 def turned_centres(mask: Any, matrix: Matrix) -> np.ndarray:
     """Return the pixel centres of a mask, turned about the origin of the coordinates, shape (n, 2) [arcsec]."""
-    centres = pixel_centres(mask)
-    return centres if matrix == UNTURNED else centres @ np.asarray(matrix).T
+    return _turned(pixel_centres(mask), matrix)
+
+
+def _turned(points: np.ndarray, matrix: Matrix) -> np.ndarray:
+    """Return points (n, 2), turned, as they are if the matrix does nothing: the product takes as long as all the rest."""
+    return points if matrix == UNTURNED else points @ np.asarray(matrix).T
 
 
 def is_shifted_image(grid: Any) -> Any:
@@ -70,16 +74,16 @@ def over_sampled(grid: Any) -> Grid2DIrregular:
     size = grid.over_sample_size
     if size == 1:
         return Grid2DIrregular(grid.values)
-    xp, values, matrix = namespace(grid.values), values_of_image(grid), np.asarray(grid.sub_pixel_matrix)
+    xp, values = namespace(grid.values), values_of_image(grid)
     # Gathered, and shifted in place on NumPy. A broadcast sum takes NumPy nine times as long, and its reshaping keeps XLA
     # from vectorising whatever is computed from it: a lens model then takes seven times as long.
     if isinstance(size, int):
         pixel = uniform_layout(size, grid.mask.pixels_in_mask)
-        offset = (offsets(size, grid.mask.pixel_scales) @ matrix.T).ravel()
+        offset = _turned(offsets(size, grid.mask.pixel_scales), grid.sub_pixel_matrix).ravel()
         sub = xp.reshape(xp.take(values, xp.asarray(pixel), axis=-2), (*values.shape[:-1], 2 * size**2))
     else:
         pixel, offset = mixed_layout(size, grid.mask.pixel_scales)
-        offset = offset @ matrix.T
+        offset = _turned(offset, grid.sub_pixel_matrix)
         sub = xp.take(values, xp.asarray(pixel), axis=-2)
     sub += xp.asarray(offset, dtype=values.dtype)
     return Grid2DIrregular(readonly(xp.reshape(sub, (*values.shape[:-2], -1, 2))))
