@@ -10,7 +10,7 @@ from ..ops.over_sampling import binned_array_2d_from
 from ..structures import Array2D, ArrayIrregular, Grid2D, Grid2DIrregular, VectorYX2D, VectorYX2DIrregular
 from ._profile import model_namespace
 
-BLOCK = 16_384  # points
+BLOCK = 32_768  # points
 
 
 def checked_namespace(grid: Any, *models: Any) -> Any:

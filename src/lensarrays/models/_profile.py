@@ -72,6 +72,20 @@ def or_nan(good: Any, value: Any, *, xp: Any) -> Any:
     return xp.where(good, value, xp.asarray(xp.nan, dtype=value.dtype))
 
 
+def number_of(profile: "AbstractProfile", name: str, like: Any, *, xp: Any) -> Any:
+    """Return a parameter of a profile in the data type of `like`, NaN where it breaks its requirement.
+
+    This is no method, as Equinox makes an object of every method that is asked for: that takes longer than all of this.
+    """
+    value = xp.asarray(getattr(profile, name), dtype=like.dtype)
+    return or_nan(profile.requirements[name].holds(value), value, xp=xp)
+
+
+def parameter_of(profile: "AbstractProfile", name: str, like: Any, *, xp: Any) -> Any:
+    """Return the same for the coordinates `like`: one of shape (b,) meets points of shape (n,) as (b, 1)."""
+    return meeting_points(number_of(profile, name, like, xp=xp))
+
+
 class AbstractProfile(eqx.Module):
     """A profile: every field is a physical number, or a pair of them, and a pytree leaf.
 
@@ -95,15 +109,6 @@ class AbstractProfile(eqx.Module):
         for name in ("centre", "ell_comps"):
             if hasattr(self, name):
                 _check_pair(getattr(self, name), name)
-
-    def _number(self, name: str, like: Any, *, xp: Any) -> Any:
-        """Return a parameter in the data type of `like`, NaN where it breaks its requirement."""
-        value = xp.asarray(getattr(self, name), dtype=like.dtype)
-        return or_nan(self.requirements[name].holds(value), value, xp=xp)
-
-    def _parameter(self, name: str, like: Any, *, xp: Any) -> Any:
-        """Return the same for the coordinates `like`: one of shape (b,) meets points of shape (n,) as (b, 1)."""
-        return meeting_points(self._number(name, like, xp=xp))
 
 
 def _shape(part: Any) -> tuple[int, ...]:

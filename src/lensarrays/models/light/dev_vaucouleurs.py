@@ -6,7 +6,7 @@ import equinox as eqx
 
 from ..._check import FINITE, POSITIVE, Requirement
 from .._ellipse import ellipse_from
-from .._profile import frozen
+from .._profile import frozen, parameter_of
 from ._sersic import sersic_image
 from .abstract import AbstractLightProfile
 
@@ -53,5 +53,5 @@ class DevVaucouleurs(AbstractLightProfile):
     requirements: ClassVar[dict[str, Requirement]] = {"intensity": FINITE, "effective_radius": POSITIVE}
 
     def _image(self, y: Any, x: Any, *, xp: Any) -> Any:
-        intensity, r_e = (self._parameter(name, y, xp=xp) for name in self.requirements)
+        intensity, r_e = (parameter_of(self, name, y, xp=xp) for name in self.requirements)
         return sersic_image(ellipse_from(y, x, self.centre, self.ell_comps, xp=xp), intensity, r_e, 4.0, xp=xp)

@@ -7,7 +7,7 @@ import equinox as eqx
 from ..._check import FINITE, POSITIVE, Requirement
 from ...structures.coordinates import root
 from .._ellipse import ellipse_from
-from .._profile import frozen
+from .._profile import frozen, parameter_of
 from .abstract import AbstractLightProfile
 
 
@@ -56,7 +56,7 @@ class Gaussian(AbstractLightProfile):
     requirements: ClassVar[dict[str, Requirement]] = {"intensity": FINITE, "sigma": POSITIVE}
 
     def _image(self, y: Any, x: Any, *, xp: Any) -> Any:
-        intensity, sigma = (self._parameter(name, y, xp=xp) for name in self.requirements)
+        intensity, sigma = (parameter_of(self, name, y, xp=xp) for name in self.requirements)
         ellipse = ellipse_from(y, x, self.centre, self.ell_comps, xp=xp)
         width = sigma * (1 + root(ellipse.f_squared))
         return intensity * xp.exp(-0.5 * ((ellipse.w_y / width) ** 2 + (ellipse.w_x / width) ** 2))

@@ -6,7 +6,7 @@ import equinox as eqx
 
 from ..._check import FINITE, POSITIVE, Requirement
 from .._ellipse import ellipse_from
-from .._profile import frozen
+from .._profile import frozen, parameter_of
 from ._sersic import SERSIC_INDEX, sersic_image
 from .abstract import AbstractLightProfile
 
@@ -61,5 +61,5 @@ class Sersic(AbstractLightProfile):
     }
 
     def _image(self, y: Any, x: Any, *, xp: Any) -> Any:
-        intensity, r_e, n = (self._parameter(name, y, xp=xp) for name in self.requirements)
+        intensity, r_e, n = (parameter_of(self, name, y, xp=xp) for name in self.requirements)
         return sersic_image(ellipse_from(y, x, self.centre, self.ell_comps, xp=xp), intensity, r_e, n, xp=xp)

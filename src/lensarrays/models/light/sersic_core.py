@@ -6,7 +6,7 @@ import equinox as eqx
 
 from ..._check import FINITE, POSITIVE, Requirement
 from .._ellipse import ellipse_from, floored
-from .._profile import frozen
+from .._profile import frozen, parameter_of
 from .._softplus import softplus
 from ._sersic import SERSIC_INDEX, sersic_constant
 from .abstract import AbstractLightProfile
@@ -81,7 +81,7 @@ class SersicCore(AbstractLightProfile):
     }
 
     def _image(self, y: Any, x: Any, *, xp: Any) -> Any:
-        r_e, n, r_b, intensity, gamma, alpha = (self._parameter(name, y, xp=xp) for name in self.requirements)
+        r_e, n, r_b, intensity, gamma, alpha = (parameter_of(self, name, y, xp=xp) for name in self.requirements)
         ellipse = ellipse_from(y, x, self.centre, self.ell_comps, xp=xp)
         # In logarithms, as (r_b / r)^alpha overflows: of r / r_b, and of 1 + (r_b / r)^alpha. Numbers are put together before
         # they meet the points: in reverse mode each that does is a sum over all of them.

@@ -6,7 +6,7 @@ import equinox as eqx
 
 from ..._check import POSITIVE, Requirement
 from .._fluctuations import MASS
-from .._profile import frozen
+from .._profile import frozen, number_of
 from ..halo_mass import CORE, cnfw_scales_from
 from ..mass_concentration import concentration_ludlow16_from
 from .abstract_mcr import AbstractMCRProfile
@@ -78,7 +78,7 @@ class cNFWMCRLudlowSph(AbstractMCRProfile):  # noqa: N801  autogalaxy's name
         return self._own_halo().core_radius
 
     def _halo(self, like: Any, *, xp: Any) -> cNFWSph:
-        mass, f_c, z_object, z_source = (self._number(name, like, xp=xp) for name in self.requirements)
+        mass, f_c, z_object, z_source = (number_of(self, name, like, xp=xp) for name in self.requirements)
         concentration = concentration_ludlow16_from(mass, z_object, self.cosmology)
         scales = cnfw_scales_from(mass, concentration, f_c, z_object, z_source, self.cosmology)
         return cNFWSph(self.centre, scales.kappa_s, scales.scale_radius, f_c * scales.scale_radius)

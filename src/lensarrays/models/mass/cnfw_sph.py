@@ -6,7 +6,7 @@ from typing import Any, ClassVar, final
 import equinox as eqx
 
 from ..._check import FINITE, POSITIVE, Requirement
-from .._profile import frozen, meeting_points, parameter_pair
+from .._profile import frozen, meeting_points, number_of, parameter_of, parameter_pair
 from ._nfw_cored import CONVERGENCE, MEAN, POTENTIAL, SMALLEST, core_constants, cored_function
 from .abstract import AbstractSphericalMassProfile
 
@@ -69,7 +69,7 @@ class cNFWSph(AbstractSphericalMassProfile):  # noqa: N801  autogalaxy's name
     requirements: ClassVar[dict[str, Requirement]] = {"kappa_s": FINITE, "scale_radius": POSITIVE, "core_radius": POSITIVE}
 
     def _constants(self, like: Any, *, xp: Any) -> tuple[Any, ...]:
-        kappa_s, r_s, r_c = (self._number(name, like, xp=xp) for name in self.requirements)
+        kappa_s, r_s, r_c = (number_of(self, name, like, xp=xp) for name in self.requirements)
         return 1 / r_s**2, 4 * kappa_s, *core_constants(r_c / r_s, xp=xp)
 
     @staticmethod
@@ -108,4 +108,4 @@ class cNFWSph(AbstractSphericalMassProfile):  # noqa: N801  autogalaxy's name
     def _potential(self, y: Any, x: Any, *, xp: Any) -> Any:
         u, amplitude, value = self._radial(POTENTIAL, y, x, xp=xp)
         u = xp.where(u < SMALLEST, xp.asarray(SMALLEST, dtype=u.dtype), u)
-        return amplitude * self._parameter("scale_radius", y, xp=xp) ** 2 * u * value
+        return amplitude * parameter_of(self, "scale_radius", y, xp=xp) ** 2 * u * value

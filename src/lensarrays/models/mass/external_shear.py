@@ -5,7 +5,7 @@ from typing import Any, ClassVar, final
 import equinox as eqx
 
 from ..._check import FINITE, Requirement
-from .._profile import frozen
+from .._profile import frozen, parameter_of
 from .abstract import AbstractMassProfile
 
 
@@ -46,14 +46,14 @@ class ExternalShear(AbstractMassProfile):
     over_sampled_potential: ClassVar[bool] = False
 
     def _deflections(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
-        gamma_1, gamma_2 = (self._parameter(name, y, xp=xp) for name in self.requirements)
+        gamma_1, gamma_2 = (parameter_of(self, name, y, xp=xp) for name in self.requirements)
         gamma_1, gamma_2 = (xp.broadcast_arrays(gamma, y)[0] for gamma in (gamma_1, gamma_2))
         return gamma_2 * x - gamma_1 * y, gamma_1 * x + gamma_2 * y
 
     def _convergence(self, y: Any, x: Any, *, xp: Any) -> Any:
-        gamma_1, gamma_2 = (self._parameter(name, y, xp=xp) for name in self.requirements)
+        gamma_1, gamma_2 = (parameter_of(self, name, y, xp=xp) for name in self.requirements)
         return xp.zeros_like(y) * (gamma_1 + gamma_2)  # with the batch axes of both
 
     def _potential(self, y: Any, x: Any, *, xp: Any) -> Any:
-        gamma_1, gamma_2 = (self._parameter(name, y, xp=xp) for name in self.requirements)
+        gamma_1, gamma_2 = (parameter_of(self, name, y, xp=xp) for name in self.requirements)
         return 0.5 * gamma_1 * (x**2 - y**2) + gamma_2 * x * y

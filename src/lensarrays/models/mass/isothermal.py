@@ -7,7 +7,7 @@ import equinox as eqx
 from ..._check import NON_NEGATIVE, Requirement
 from ...structures.coordinates import root
 from .._ellipse import Ellipse, ellipse_from, floored
-from .._profile import frozen
+from .._profile import frozen, parameter_of
 from .abstract import AbstractMassProfile
 
 SERIES_TERMS = 8
@@ -66,7 +66,7 @@ class Isothermal(AbstractMassProfile):
         u_y, u_x = ellipse.w_y / radius, ellipse.w_x / radius
         near = ellipse.f_squared < SERIES_BELOW**2
         (s_y, s_x), (a_y, a_x) = _series(ellipse, u_y, u_x), _arctan(ellipse, u_y, u_x, near, xp=xp)
-        scale = (1 - ellipse.f_squared) * self._parameter("einstein_radius", ellipse.y, xp=xp)
+        scale = (1 - ellipse.f_squared) * parameter_of(self, "einstein_radius", ellipse.y, xp=xp)
         return scale * xp.where(near, s_y, a_y), scale * xp.where(near, s_x, a_x)
 
     def _deflections(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
@@ -74,7 +74,7 @@ class Isothermal(AbstractMassProfile):
 
     def _convergence(self, y: Any, x: Any, *, xp: Any) -> Any:
         ellipse = ellipse_from(y, x, self.centre, self.ell_comps, xp=xp)
-        scale = 0.5 * (1 - ellipse.f_squared) * self._parameter("einstein_radius", y, xp=xp)
+        scale = 0.5 * (1 - ellipse.f_squared) * parameter_of(self, "einstein_radius", y, xp=xp)
         return scale / xp.sqrt(floored(ellipse.w_squared, xp=xp))
 
     def _potential(self, y: Any, x: Any, *, xp: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, final
 import equinox as eqx
 
 from ..._check import FINITE, Requirement
-from .._profile import frozen, parameter_pair
+from .._profile import frozen, parameter_of, parameter_pair
 from .abstract import AbstractMassProfile
 
 
@@ -53,7 +53,7 @@ class MassSheet(AbstractMassProfile):
     def _offsets(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any, Any]:
         """Return the offsets y and x from the centre, and the convergence."""
         c_y, c_x = parameter_pair(self.centre, y, xp=xp)
-        return y - c_y, x - c_x, self._parameter("kappa", y, xp=xp)
+        return y - c_y, x - c_x, parameter_of(self, "kappa", y, xp=xp)
 
     def _deflections(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
         y, x, kappa = self._offsets(y, x, xp=xp)

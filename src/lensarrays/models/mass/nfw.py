@@ -8,7 +8,7 @@ import numpy as np
 from ..._check import FINITE, POSITIVE, Requirement
 from ...structures.coordinates import root
 from .._ellipse import Ellipse, ellipse_from
-from .._profile import frozen
+from .._profile import frozen, parameter_of
 from ._homoeoids import divided
 from ._nfw import SMALLEST, radial_functions
 from ._nfw_density import surface_density
@@ -83,7 +83,7 @@ class NFW(AbstractMassProfile):
     over_sampled_convergence: ClassVar[bool] = False
 
     def _deflections_in(self, ellipse: Ellipse, *, xp: Any) -> tuple[Any, Any]:
-        kappa_s, r_s = (self._parameter(name, ellipse.y, xp=xp) for name in self.requirements)
+        kappa_s, r_s = (parameter_of(self, name, ellipse.y, xp=xp) for name in self.requirements)
         scaled = _scaled(ellipse, r_s, xp=xp)
         (a_y, a_x), (b_y, b_x) = _inner(scaled, xp=xp), _outer(scaled, xp=xp)
         scale = 4 * kappa_s * r_s * scaled.q
@@ -94,12 +94,12 @@ class NFW(AbstractMassProfile):
 
     def _convergence(self, y: Any, x: Any, *, xp: Any) -> Any:
         ellipse = ellipse_from(y, x, self.centre, self.ell_comps, xp=xp)
-        kappa_s, r_s = (self._parameter(name, y, xp=xp) for name in self.requirements)
+        kappa_s, r_s = (parameter_of(self, name, y, xp=xp) for name in self.requirements)
         return 2 * kappa_s * surface_density(_scaled(ellipse, r_s, xp=xp).m_squared, xp=xp)
 
     def _potential(self, y: Any, x: Any, *, xp: Any) -> Any:
         ellipse = ellipse_from(y, x, self.centre, self.ell_comps, xp=xp)
-        m = xp.sqrt(_scaled(ellipse, self._parameter("scale_radius", y, xp=xp), xp=xp).m_squared)
+        m = xp.sqrt(_scaled(ellipse, parameter_of(self, "scale_radius", y, xp=xp), xp=xp).m_squared)
         points, weights = np.polynomial.legendre.leggauss(NODES)
         points, weights = 0.5 * (1 + points), 0.5 * weights
         shape = (-1, *(1 for _ in m.shape))

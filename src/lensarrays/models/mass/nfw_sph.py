@@ -7,7 +7,7 @@ import equinox as eqx
 
 from ..._backend import with_partials
 from ..._check import FINITE, POSITIVE, Requirement
-from .._profile import frozen, meeting_points, parameter_pair
+from .._profile import frozen, meeting_points, number_of, parameter_of, parameter_pair
 from ._nfw import LOG_2, SMALLEST, radial_functions
 from ._nfw_density import surface_density
 from .abstract import AbstractSphericalMassProfile
@@ -71,7 +71,7 @@ class NFWSph(AbstractSphericalMassProfile):
     over_sampled_convergence: ClassVar[bool] = False
 
     def _constants(self, like: Any, *, xp: Any) -> tuple[Any, ...]:
-        kappa_s, r_s = (self._number(name, like, xp=xp) for name in self.requirements)
+        kappa_s, r_s = (number_of(self, name, like, xp=xp) for name in self.requirements)
         return 1 / r_s**2, 4 * kappa_s
 
     @staticmethod
@@ -101,7 +101,7 @@ class NFWSph(AbstractSphericalMassProfile):
 
     def _potential(self, y: Any, x: Any, *, xp: Any) -> Any:
         u, amplitude = self._squared_radius(y, x, xp=xp)
-        return 0.5 * amplitude * self._parameter("scale_radius", y, xp=xp) ** 2 * _potential(u, xp=xp)
+        return 0.5 * amplitude * parameter_of(self, "scale_radius", y, xp=xp) ** 2 * _potential(u, xp=xp)
 
 
 def _potential(u: Any, *, xp: Any) -> Any:

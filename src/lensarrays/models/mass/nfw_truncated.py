@@ -8,7 +8,7 @@ import equinox as eqx
 
 from ..._backend import with_partials
 from ..._check import FINITE, POSITIVE, Requirement
-from .._profile import frozen, meeting_points, parameter_pair
+from .._profile import frozen, meeting_points, number_of, parameter_of, parameter_pair
 from ._nfw import LOG_2, SMALLEST, radial_functions
 from ._nfw_density import surface_density
 from .abstract import AbstractSphericalMassProfile
@@ -71,7 +71,7 @@ class NFWTruncatedSph(AbstractSphericalMassProfile):
     }
 
     def _constants(self, like: Any, *, xp: Any) -> tuple[Any, ...]:
-        kappa_s, r_s, r_t = (self._number(name, like, xp=xp) for name in self.requirements)
+        kappa_s, r_s, r_t = (number_of(self, name, like, xp=xp) for name in self.requirements)
         tau = r_t / r_s
         return 1 / r_s**2, tau, 4 * kappa_s * (tau / (tau**2 + 1)) ** 2
 
@@ -107,7 +107,7 @@ class NFWTruncatedSph(AbstractSphericalMassProfile):
 
     def _potential(self, y: Any, x: Any, *, xp: Any) -> Any:
         terms, tau, amplitude = self._terms(y, x, xp=xp)
-        return 2 * amplitude * self._parameter("scale_radius", y, xp=xp) ** 2 * _potential(terms, tau, xp=xp)
+        return 2 * amplitude * parameter_of(self, "scale_radius", y, xp=xp) ** 2 * _potential(terms, tau, xp=xp)
 
 
 class Terms(NamedTuple):

@@ -7,7 +7,7 @@ import equinox as eqx
 import numpy as np
 
 from ..._check import FINITE, POSITIVE, Requirement
-from .._profile import frozen, meeting_points, parameter_pair
+from .._profile import frozen, meeting_points, number_of, parameter_of, parameter_pair
 from ._nfw import SMALLEST
 from ._nfw_squares import mean_function, node_constants, surface_density
 from .abstract import AbstractSphericalMassProfile
@@ -84,7 +84,7 @@ class NFWTruncatedCoreSph(AbstractSphericalMassProfile):
     }
 
     def _constants(self, like: Any, *, xp: Any) -> tuple[Any, ...]:
-        kappa_s, r_s, r_c, r_t = (self._number(name, like, xp=xp) for name in self.requirements)
+        kappa_s, r_s, r_c, r_t = (number_of(self, name, like, xp=xp) for name in self.requirements)
         b, T = r_c / r_s, (r_t / r_s) ** 2
         # Where T is close to 1, the slope that takes the place of the difference is a difference of two T about their mean.
         step = float(xp.finfo(T.dtype).eps) ** (1 / 3)
@@ -122,7 +122,7 @@ class NFWTruncatedCoreSph(AbstractSphericalMassProfile):
     def _potential(self, y: Any, x: Any, *, xp: Any) -> Any:
         r_squared, constants = self._terms(y, x, xp=xp)
         mean = self._mean_convergence(float(xp.finfo(y.dtype).eps), xp=xp)
-        core_squared = self._parameter("core_radius", y, xp=xp) ** 2
+        core_squared = parameter_of(self, "core_radius", y, xp=xp) ** 2
         tiny = xp.asarray(SMALLEST, dtype=y.dtype)
         ratio = r_squared / core_squared
         end = xp.asinh(xp.sqrt(xp.where(ratio < tiny, tiny, ratio)))

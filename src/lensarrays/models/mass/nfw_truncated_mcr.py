@@ -6,7 +6,7 @@ import equinox as eqx
 
 from ..._check import POSITIVE, Requirement
 from .._fluctuations import MASS
-from .._profile import frozen
+from .._profile import frozen, number_of
 from ..halo_mass import nfw_scales_from
 from ..mass_concentration import concentration_ludlow16_from
 from .abstract_mcr import AbstractMCRProfile
@@ -75,7 +75,7 @@ class NFWTruncatedMCRLudlowSph(AbstractMCRProfile):
         return self._own_halo().truncation_radius
 
     def _halo(self, like: Any, *, xp: Any) -> NFWTruncatedSph:
-        mass, z_object, z_source = (self._number(name, like, xp=xp) for name in self.requirements)
+        mass, z_object, z_source = (number_of(self, name, like, xp=xp) for name in self.requirements)
         concentration = concentration_ludlow16_from(mass, z_object, self.cosmology)
         scales = nfw_scales_from(mass, concentration, z_object, z_source, self.cosmology)
         return NFWTruncatedSph(self.centre, scales.kappa_s, scales.scale_radius, 2 * scales.radius_at_200)

@@ -6,7 +6,7 @@ import equinox as eqx
 
 from ..._check import NON_NEGATIVE, Requirement
 from .._ellipse import floored
-from .._profile import frozen, parameter_pair
+from .._profile import frozen, parameter_of, parameter_pair
 from .abstract import AbstractMassProfile
 
 
@@ -57,7 +57,7 @@ class PointMass(AbstractMassProfile):
     def _offsets(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any, Any]:
         """Return the offsets y and x from the centre, and the squared Einstein radius."""
         c_y, c_x = parameter_pair(self.centre, y, xp=xp)
-        return y - c_y, x - c_x, self._parameter("einstein_radius", y, xp=xp) ** 2
+        return y - c_y, x - c_x, parameter_of(self, "einstein_radius", y, xp=xp) ** 2
 
     def _deflections(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
         y, x, strength = self._offsets(y, x, xp=xp)

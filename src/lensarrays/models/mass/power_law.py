@@ -9,7 +9,7 @@ from ..._backend import with_derivative
 from ..._check import NON_NEGATIVE, Requirement, is_concrete
 from ...structures.coordinates import root
 from .._ellipse import Ellipse, ellipse_from, floored
-from .._profile import frozen
+from .._profile import frozen, parameter_of
 from ._hypergeometric import hypergeometric as _hypergeometric
 from .abstract import AbstractMassProfile
 
@@ -76,7 +76,7 @@ class PowerLaw(AbstractMassProfile):
 
     def _density(self, ellipse: Ellipse, log_w_squared: Any, *, xp: Any) -> Any:
         """Return (1 - f^2) theta_E^t (1 - f)^(t - 1) / |w|^t, t = slope - 1, on which deflection and convergence depend."""
-        einstein_radius, slope = (self._parameter(name, ellipse.y, xp=xp) for name in self.requirements)
+        einstein_radius, slope = (parameter_of(self, name, ellipse.y, xp=xp) for name in self.requirements)
         # 1 - f as (1 - f^2) / (1 + f): the square is below 1 where f itself is rounded to it.
         log_size = xp.log1p(-ellipse.f_squared) - xp.log1p(root(ellipse.f_squared))
         # For no mass the power has no gradient, or an infinite one: it is taken as zero unless the slope is 2 exactly.
@@ -90,7 +90,7 @@ class PowerLaw(AbstractMassProfile):
         w_y, w_x, (e_y, e_x) = ellipse.w_y, ellipse.w_x, ellipse.at_points or (ellipse.e_y, ellipse.e_x)
         log_w_squared, phase_y, phase_x = _polar(w_y, w_x, xp=xp)
         zeta_y, zeta_x = e_y * phase_x - e_x * phase_y, -(e_x * phase_x + e_y * phase_y)
-        t = self._parameter("slope", ellipse.y, xp=xp) - 1
+        t = parameter_of(self, "slope", ellipse.y, xp=xp) - 1
         f_y, f_x = _hypergeometric(zeta_y, zeta_x, t, _terms(ellipse.f_squared, xp=xp), xp=xp)
         density = self._density(ellipse, log_w_squared, xp=xp)
         return density * (w_x * f_y + w_y * f_x), density * (w_x * f_x - w_y * f_y)
@@ -100,14 +100,14 @@ class PowerLaw(AbstractMassProfile):
 
     def _convergence(self, y: Any, x: Any, *, xp: Any) -> Any:
         ellipse = ellipse_from(y, x, self.centre, self.ell_comps, xp=xp)
-        slope = self._parameter("slope", y, xp=xp)
+        slope = parameter_of(self, "slope", y, xp=xp)
         return 0.5 * (3 - slope) * self._density(ellipse, xp.log(floored(ellipse.w_squared, xp=xp)), xp=xp)
 
     def _potential(self, y: Any, x: Any, *, xp: Any) -> Any:
         ellipse = ellipse_from(y, x, self.centre, self.ell_comps, xp=xp)
         alpha_y, alpha_x = self._deflections_in(ellipse, xp=xp)
         # Euler's theorem: the potential is homogeneous of degree 3 - slope.
-        return (ellipse.y * alpha_y + ellipse.x * alpha_x) / (3 - self._parameter("slope", y, xp=xp))
+        return (ellipse.y * alpha_y + ellipse.x * alpha_x) / (3 - parameter_of(self, "slope", y, xp=xp))
 
 
 def _polar(w_y: Any, w_x: Any, *, xp: Any) -> tuple[Any, Any, Any]:

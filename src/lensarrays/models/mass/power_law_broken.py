@@ -7,7 +7,7 @@ import equinox as eqx
 from ..._check import NON_NEGATIVE, POSITIVE, Requirement
 from ...structures.coordinates import root
 from .._ellipse import Ellipse, ellipse_from, floored
-from .._profile import frozen
+from .._profile import frozen, parameter_of
 from ._einstein_radius import power_of
 from ._homoeoids import divided, exponential_ratios, first_order, second_order, squared
 from .abstract import AbstractMassProfile
@@ -95,7 +95,7 @@ class PowerLawBroken(AbstractMassProfile):
 
     def _radii(self, ellipse: Ellipse, *, xp: Any) -> "Radii":
         """Return the radii in units of the break radius, and what depends on slopes and normalisation."""
-        einstein_radius, inner, outer, break_radius = (self._parameter(name, ellipse.y, xp=xp) for name in self.requirements)
+        einstein_radius, inner, outer, break_radius = (parameter_of(self, name, ellipse.y, xp=xp) for name in self.requirements)
         c_1, c_2 = 1 - 0.5 * inner, 1 - 0.5 * outer
         stretch = xp.log1p(root(ellipse.f_squared))
         log_break = xp.log(break_radius) + stretch - 0.5 * xp.log1p(-ellipse.f_squared)  # as an eccentric radius

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..._check import NON_NEGATIVE, Requirement, is_concrete, whole_number
 from .._ellipse import floored
-from .._profile import _check_pair, frozen, or_nan, parameter_pair
+from .._profile import _check_pair, frozen, or_nan, parameter_of, parameter_pair
 from ._einstein_radius import power_of
 from .abstract import AbstractMassProfile
 from .power_law import SLOPE
@@ -87,7 +87,7 @@ class PowerLawMultipole(AbstractMassProfile):
     def _terms(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, ...]:
         """Return u = z / r as (y, x), r, C and S = k_m (cos, sin) of m (phi - phi_m), and twice the convergence over C."""
         (c_y, c_x), (k_y, k_x) = (parameter_pair(pair, y, xp=xp) for pair in (self.centre, self.multipole_comps))
-        einstein_radius, slope = (self._parameter(name, y, xp=xp) for name in self.requirements)
+        einstein_radius, slope = (parameter_of(self, name, y, xp=xp) for name in self.requirements)
         y, x = y - c_y, x - c_x
         r_squared = floored(y**2 + x**2, xp=xp)
         r = xp.sqrt(r_squared)
@@ -100,7 +100,7 @@ class PowerLawMultipole(AbstractMassProfile):
 
     def _degrees(self, like: Any, *, xp: Any) -> tuple[Any, Any]:
         """Return the degree 3 - slope of the potential, and its square less m^2: NaN where this is zero."""
-        slope = self._parameter("slope", like, xp=xp)
+        slope = parameter_of(self, "slope", like, xp=xp)
         below = 2 - slope if self.m == 1 else 3 - slope - self.m  # not by a subtraction of squares, for slopes near 2
         return 3 - slope, or_nan(below != 0, below, xp=xp) * (3 - slope + self.m)
 
