@@ -253,3 +253,28 @@ def test_traced_redshifts_out_of_order_show_even_where_the_first_plane_alone_shi
 
     assert np.isnan(jax.jit(total_light)(0.5))
     np.testing.assert_allclose(jax.jit(total_light)(2.0), lp.Sersic().image_2d_from(GRID).sum(), rtol=1e-12)
+
+
+def test_planes_that_are_alike_are_compiled_once_with_light_on_every_one_of_them():
+    def galaxies(xp, n):
+        return [
+            Galaxy(
+                0.2 + 0.3 * k,
+                light=lp.Sersic(xp.asarray((0.1 * k, -0.2)), intensity=xp.asarray(1.0 + k)),
+                mass=mp.Isothermal(xp.asarray((0.0, 0.1 * k)), einstein_radius=xp.asarray(0.3)),
+            )
+            for k in range(n)
+        ]
+
+    points = np.random.default_rng(4).normal(size=(20, 2))
+    grid = Grid2DIrregular(jnp.asarray(points))
+    for n in (3, 5):
+        tracer = Tracer(galaxies(jnp, n))
+        expected = Tracer(galaxies(np, n))
+        irregular = Grid2DIrregular(points)
+        np.testing.assert_allclose(tracer.image_2d_from(grid).values, expected.image_2d_from(irregular).values, rtol=1e-12)
+        np.testing.assert_allclose(
+            tracer.deflections_yx_2d_from(grid).values, expected.deflections_yx_2d_from(irregular).values, rtol=1e-12
+        )
+    programs = [str(jax.make_jaxpr(lambda g: Tracer(g).image_2d_from(grid).values)(galaxies(jnp, n))) for n in (6, 9)]
+    assert [program.count(" atan2 ") for program in programs] == [1, 1]  # of all planes but the last, which deflects nothing
