@@ -173,10 +173,9 @@ def _far_values(population: Haloes, close: Any, boxes: Boxes, order: int) -> tup
 
     n, zero = population.weights.shape[-1], jnp.zeros_like(y[0])
     chunks = math.ceil(n * len(zero) / EVALUATIONS)
-    index = np.arange(math.ceil(n / chunks) * chunks)
-    extra = index >= n  # the last halo once more, as if it were close
-    close = jnp.where(extra, True, close[:, np.minimum(index, n - 1)])
-    numbers = (array[np.minimum(index, n - 1)] for array in (*population.centre, population.weights, *population.constants))
+    fill = math.ceil(n / chunks) * chunks - n  # the last halo once more, as if it were close
+    close = jnp.pad(close, ((0, 0), (0, fill)), constant_values=True)
+    numbers = (jnp.pad(a, (0, fill), mode="edge") for a in (*population.centre, population.weights, *population.constants))
     rows = tuple(jnp.reshape(row, (chunks, -1, *row.shape[1:])) for row in (close.T, *numbers))
     sums = fold_rows(step, (zero, zero), rows)
     return tuple(jnp.reshape(alpha, (-1, order**2)) for alpha in sums)
@@ -203,7 +202,7 @@ def _listed(is_pair: Any, length: int) -> Pairs:
     marked, length = jnp.ravel(is_pair), min(length, is_pair.size)
     rank = jnp.cumsum(marked.astype(jnp.int32))
     # As `jnp.nonzero` does, in half the time.
-    index = jnp.full(length, rows * n).at[jnp.where(marked, rank - 1, length)].set(np.arange(rows * n), mode="drop")
+    index = jnp.full(length, rows * n).at[jnp.where(marked, rank - 1, length)].set(jnp.arange(rows * n), mode="drop")
     return Pairs(index // n, index % n, rank[-1])
 
 
