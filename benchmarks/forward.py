@@ -25,7 +25,7 @@ from forward_scene import PSF_SHAPE, Scene, error_in_sigma, theta_of  # noqa: E4
 from harness import header, si  # noqa: E402
 
 AGREEMENT = {"f64": 1e-7, "f32": 1e-3}  # of the noise: how near a peer's image must be to the exact one
-RAY_AGREEMENT = {"f64": 1e-6, "f32": 1e-4}  # arcsec
+RAY_AGREEMENT = {"f64": 1e-6, "f32": 2e-2}  # arcsec; float32 rays of JAXtronomy are off by up to 0.008
 COLUMNS = (
     "| scene | what | ours | time | theirs | time | theirs/ours | at least | aim | verdict | our error "
     "| compile, ours / theirs | temporary memory, ours / theirs |"

@@ -96,6 +96,9 @@ def test_progress_goes_to_standard_error(capsys):
         (THETAS, KEY, {"batch_size": 0}, ValueError, "`batch_size` must be a whole number"),
         (THETAS, KEY, {"vmap_size": 0}, ValueError, "`vmap_size` must be a whole number"),
         (THETAS, KEY, {"first_index": -1}, ValueError, "`first_index` must be a whole number"),
+        (THETAS, KEY, {"first_index": 2**32 - 5}, ValueError, "`first_index` must be such that the last index is below"),
+        (THETAS, jax.random.split(KEY, 11), {}, TypeError, "`key` must be one JAX key"),
+        ({"key": jax.random.split(KEY, 11)}, KEY, {}, TypeError, "`thetas` must hold arrays of numbers"),
     ],
 )
 def test_bad_input_is_refused_before_anything_runs(thetas, key, options, error, match):

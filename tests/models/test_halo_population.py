@@ -124,6 +124,9 @@ def test_the_traced_program_does_not_grow_with_the_number_of_haloes(n):
 @pytest.mark.parametrize(
     ("make", "error", "match"),
     [
+        (lambda: la.HaloPopulation(la.mp.ExternalShear(np.ones(2))), TypeError, "must be of a family with a centre"),
+        (lambda: la.HaloPopulation.from_profiles([la.mp.ExternalShear(0.1)]), TypeError, "must be of a family with a centre"),
+        (lambda: la.mp.PointMass([(0.1, 1.0), (0.5, -0.3)]), TypeError, "`centre` must be two numbers or two arrays"),
         (lambda: la.HaloPopulation(3), TypeError, "`profile` must be a mass profile"),
         (lambda: la.HaloPopulation(population(np)), TypeError, "`profile` must be a mass profile"),
         (lambda: la.HaloPopulation(LIST[0]), ValueError, "`profile` must have arrays of shape"),

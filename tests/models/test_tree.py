@@ -1,6 +1,7 @@
 """The tree on tiles: as exact as it says, differentiable, and never wrong in silence."""
 
 import functools
+import itertools
 
 import jax
 import jax.numpy as jnp
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 import lensarrays as la
+from lensarrays.models.haloes.levels import levels_for
 from lensarrays.ops._chebyshev import coefficients_from, node_points, polynomial_at
 from lensarrays.ops._tiles import binned_tiles, tiles_from
 
@@ -132,6 +134,15 @@ def test_bad_options(options):
         la.haloes.Tree(**options)
     with pytest.raises(TypeError, match="`halo_method` must be"):
         la.Tracer([la.Galaxy(0.5)], halo_method=la.Separable())
+
+
+def test_coarser_pixels_get_finer_polynomials():
+    levels = [levels_for(1e-3, side) for side in (0.1, 0.25, 0.5, 1.0, 4.0)]
+    assert levels[0] == levels[1]
+    assert all(a.fine_order <= b.fine_order and a.fine_distance <= b.fine_distance for a, b in itertools.pairwise(levels))
+    assert levels[2] != levels[1]
+    assert levels_for(1e-7, 4.0) == levels_for(1e-7, 0.25)
+    assert tiles_from(GRID).side == pytest.approx(1.0)
 
 
 def test_tiles_hold_every_sub_pixel_and_give_back_every_pixel():

@@ -153,7 +153,7 @@ def test_images():
 
 def test_errors(monkeypatch):
     elliptical = la.HaloPopulation(la.mp.Isothermal(centre=np.zeros((3, 2))))
-    with pytest.raises(TypeError, match=r"must be Direct\(\) for elliptical haloes in NumPy arrays"):
+    with pytest.raises(TypeError, match=r"must be Direct\(\) for a population in NumPy arrays"):
         deflections([elliptical], method=la.haloes.Tree())
     y, x = (array_api_strict.asarray(c) for c in points())
     with pytest.raises(TypeError, match=r"must be Direct\(\) for arrays of array_api_strict"):

@@ -92,9 +92,17 @@ def simulate_in_batches(
     [(4,), (4,), (2,)]
     """
     total = _number_of(thetas)
-    if not is_jax_key(key):
-        raise TypeError(f"`key` must be a JAX key, but is {type(key).__name__}; make one with `jax.random.key(seed)`.")
+    if not is_jax_key(key) or key.shape not in ((), (2,)):
+        raise TypeError(
+            f"`key` must be one JAX key, but is {type(key).__name__} of shape {np.shape(key)}; make one with "
+            f"`jax.random.key(seed)`: samples get their own from it."
+        )
     first_index = whole_number(first_index, "first_index")
+    if first_index + total > 2**32:
+        raise ValueError(
+            f"`first_index` must be such that the last index is below 2^32, but is {first_index} for {total} samples; use "
+            f"another key beyond."
+        )
     vmap_size = _default_vmap_size() if vmap_size is None else whole_number(vmap_size, "vmap_size", at_least=1)
     if batch_size is not None:
         batch_size = whole_number(batch_size, "batch_size", at_least=1)
@@ -135,6 +143,10 @@ def _number_of(thetas: Any) -> int:
             f"`thetas` must be arrays with the samples along the first axis, but {'has numbers' if leaves else 'is empty'}; "
             f"give every parameter for every sample, or close over those that are the same for all."
         )
+    if not all(np.issubdtype(getattr(leaf, "dtype", object), np.number) for leaf in leaves):
+        raise TypeError(
+            "`thetas` must hold arrays of numbers, but has others; random keys come from `key`, one for each sample."
+        )
     numbers = sorted({len(leaf) for leaf in leaves})
     if len(numbers) > 1 or numbers[0] == 0:
         raise ValueError(
@@ -170,7 +182,7 @@ def _compiled(
 
     def one(arguments: tuple) -> tuple[Any, Any]:
         theta, sample = arguments
-        result = simulate(theta, sample)
+        result = jax.tree_util.tree_map(jnp.asarray, simulate(theta, sample))
         numbers = [leaf for leaf in jax.tree_util.tree_leaves(result) if jnp.issubdtype(leaf.dtype, jnp.inexact)]
         return result, jnp.all(jnp.asarray([jnp.all(jnp.isfinite(leaf)) for leaf in numbers]))
 

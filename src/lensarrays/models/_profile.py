@@ -122,6 +122,11 @@ def _check_pair(value: Any, name: str) -> None:
         raise ValueError(
             f"`{name}` must be a pair of numbers or an array of shape (..., 2), but is {value!r}; write it as (0.0, 0.0), say."
         )
+    if isinstance(value, tuple) and any(isinstance(part, (list, tuple)) for part in value):
+        raise TypeError(
+            f"`{name}` must be two numbers or two arrays, or an array of shape (..., 2), but is {value!r}; make arrays of the "
+            f"lists, as in `np.asarray({name})` of pairs."
+        )
     check_parts(FINITE, value, name)
     parts = value if isinstance(value, tuple) else (value[..., 0], value[..., 1])
     shapes = [_shape(part) for part in parts]

@@ -10,10 +10,13 @@ from .._check import is_concrete
 from ..ops.random_source import check_source, is_jax_key
 from ._numbers import floating
 from ._profile import check_number, leaves
+from .cosmology import FlatLambdaCDM
 
 
 def numbers_checked(cosmology: Any, **arguments: Any) -> tuple[dict[str, Any], Any]:
     """Return arguments, each given with its requirement, as scalars of one precision, and whether traced ones are good."""
+    if not isinstance(cosmology, FlatLambdaCDM):
+        raise TypeError(f"`cosmology` must be a FlatLambdaCDM, but is {cosmology!r}; leave it out for Planck15(), or make one.")
     for name, (requirement, value) in arguments.items():
         check_number(requirement, value, name)
         if np.shape(value):

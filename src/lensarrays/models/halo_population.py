@@ -37,7 +37,7 @@ class HaloPopulation(AbstractMassProfile):
     Raises
     ------
     TypeError
-        If `profile` is no mass profile, or `valid` is not boolean.
+        If `profile` is no mass profile or has no centre, or `valid` is not boolean.
     ValueError
         If the parameters have no axis of haloes, or their lengths differ.
 
@@ -69,6 +69,11 @@ class HaloPopulation(AbstractMassProfile):
             raise TypeError(
                 f"`profile` must be a mass profile with arrays of parameters, but is a {type(self.profile).__name__}; pass "
                 f"`mp.NFWTruncatedSph(centre=(y, x), ...)`, say, or use `HaloPopulation.from_profiles` for a list."
+            )
+        if not hasattr(self.profile, "centre"):
+            raise TypeError(
+                f"`profile` must be of a family with a centre, but is a {type(self.profile).__name__}; add it to the galaxy "
+                f"beside the haloes."
             )
         if self.valid is not None:
             dtype = getattr(self.valid, "dtype", None)

@@ -35,6 +35,7 @@ class Tiles(NamedTuple):
     siblings: np.ndarray  # where each tile is among the children of its supertile, shape (tiles,)
     pixels: np.ndarray  # where each pixel is among those of all tiles, shape (n,)
     sizes: tuple[int, ...]  # the over-sampling of each group
+    side: float  # of the tiles of the group with most points [arcsec]
 
     @property
     def total_tiles(self) -> int:
@@ -68,7 +69,9 @@ def _tiles(mask: Any, over_sample_size: int | StaticArray) -> Tiles:
     places = np.concatenate(pixel_orders)
     pixels = np.empty(mask.pixels_in_mask, dtype=np.int64)
     pixels[places[::-1]] = np.arange(places.size)[::-1]  # of a pixel that is repeated, the first
-    return Tiles(np.concatenate(orders), tuple(groups), children, parents, siblings, pixels, tuple(distinct))
+    fullest = max(range(len(distinct)), key=lambda k: groups[k].tiles * groups[k].points)
+    side = _pixels_along(distinct[fullest]) * max(mask.pixel_scales)
+    return Tiles(np.concatenate(orders), tuple(groups), children, parents, siblings, pixels, tuple(distinct), side)
 
 
 def _pixels_along(size: int) -> int:

@@ -21,3 +21,13 @@ LEVELS = {
     5e-7: Levels(3.0, 9, 3.0, 7),
     1e-7: Levels(3.0, 10, 3.0, 8),
 }
+REFERENCE_SIDE = 0.25  # of the tiles of that scene [arcsec]
+
+
+def levels_for(tolerance: float, side: float) -> Levels:
+    """Return the coarsest levels that have a tolerance, for tiles of a size [arcsec]; the finest there are if none has.
+
+    About a larger tile there are more haloes that are just not near, in proportion to its area, and they deflect more.
+    """
+    allowed = tolerance / max(1.0, side / REFERENCE_SIDE) ** 2 * (1 + 1e-9)
+    return next((levels for error, levels in LEVELS.items() if error <= allowed), LEVELS[min(LEVELS)])

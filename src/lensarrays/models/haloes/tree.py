@@ -9,7 +9,7 @@ from ..._backend import is_jax
 from ..._check import positive_number, whole_number
 from ...ops._tiles import Tiles
 from ._rows import Haloes
-from .levels import LEVELS, Levels
+from .levels import LEVELS, levels_for
 
 
 @final
@@ -26,8 +26,9 @@ class Tree(eqx.Module):
     tolerance : float
         The error that is allowed, as the largest difference of an image from that by `Direct()`, in units of the noise, for
         the scene of docs/speed.md: signal to noise up to 33, haloes of 1e7 to 1e10 solar masses. From 1e-3 down to 1e-7; in
-        float32 rounding adds some 1e-5. There is a margin of three or so at 1e-3, less at 2e-6. Where the signal is stronger,
-        or haloes are heavier, compare with `Direct()`: in the scene of the demo errors are seven times as large.
+        float32 rounding adds some 1e-5. Tiles that are larger than the 0.25 arcsec of that scene, as those of coarser pixels
+        are, get finer polynomials, up to the finest there are. Where the signal is stronger, or haloes are heavier, compare
+        with `Direct()`: in the scene of the demo errors are seven times as large.
     pairs_per_halo : int
         On JAX, how many tiles may be near a halo, on average: lists have fixed lengths under `jit`. If they are too short, the
         image is NaN. What is left free costs nothing, but under `vmap`, where all of a list is evaluated. NumPy's lists have
@@ -64,15 +65,11 @@ class Tree(eqx.Module):
             )
         whole_number(self.pairs_per_halo, "pairs_per_halo", at_least=1)
 
-    @property
-    def levels(self) -> Levels:
-        """Distances and orders: the coarsest that have the tolerance."""
-        return next(levels for error, levels in LEVELS.items() if error <= self.tolerance)
-
     def _deflections(self, haloes: list[Haloes], y: Any, x: Any, tiles: Tiles, *, xp: Any) -> tuple[Any, Any]:
         """Return the summed deflections (y, x), each (..., places), of populations at points in the order of tiles."""
+        levels = levels_for(self.tolerance, tiles.side)
         if isinstance(y, np.ndarray):
-            return _numba_deflections(haloes, y, x, tiles, self.levels, self.tolerance)
+            return _numba_deflections(haloes, y, x, tiles, levels, self.tolerance)
         if not is_jax(y):
             raise TypeError(
                 f"`halo_method` must be Direct() for arrays of {xp.__name__}, but is a Tree, which is for NumPy and JAX; use "
@@ -80,7 +77,7 @@ class Tree(eqx.Module):
             )
         from .tree_jax import tree_deflections
 
-        return tree_deflections(haloes, y, x, tiles, self.levels, self.pairs_per_halo)
+        return tree_deflections(haloes, y, x, tiles, levels, self.pairs_per_halo)
 
 
 def _numba_deflections(*arguments: Any) -> tuple[Any, Any]:

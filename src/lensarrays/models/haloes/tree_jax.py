@@ -57,7 +57,8 @@ def tree_deflections(haloes: list[Haloes], y: Any, x: Any, tiles: Tiles, levels:
         y, x, own = jax.tree_util.tree_unflatten(structure, arrays)
         names = ("centre", "constants", "weights", "valid")
         rows = [h._replace(**dict(zip(names, of, strict=True))) for h, of in zip(haloes, own, strict=True)]
-        return _tree_deflections(rows, y, x, tiles, levels, pairs_per_halo)
+        with jax.default_matmul_precision("highest"):  # GPUs would round to ten bits: what is near cancels
+            return _tree_deflections(rows, y, x, tiles, levels, pairs_per_halo)
 
     # Lists of near haloes are those of one image: batch axes are mapped over, the last one first.
     lead = np.broadcast_shapes(*(array.shape[:-1] for array in arrays))
@@ -92,7 +93,8 @@ def _tree_deflections(haloes: list[Haloes], y: Any, x: Any, tiles: Tiles, levels
     smooth = recomputed(_interpolated, _plus(inherited, own), boxes, *points)
     # Haloes that did not fit into the lists are not lost in silence.
     flag = jnp.where(missing > 0, jnp.nan, 0.0).astype(y.dtype)
-    return tuple(_in_places(total, tiles) + flag for total in _plus(smooth, exact))
+    # Without this the polynomials are computed again for everything that the deflections are used for: twice the time.
+    return barrier(tuple(_in_places(total, tiles) + flag for total in _plus(smooth, exact)))
 
 
 def _zeros(points: tuple) -> tuple:

@@ -50,8 +50,8 @@ def _rows(population: Haloes, dtype: Any) -> np.ndarray:
     """Return the numbers of each halo side by side: centre, weight and constants, shape (..., n, 3 + constants)."""
     if population.mean_convergence_of is None:
         raise TypeError(
-            "`halo_method` must be Direct() for elliptical haloes in NumPy arrays, but is a Tree, which is compiled for round "
-            "ones; use `halo_method=la.haloes.Direct()`, or JAX arrays."
+            "`halo_method` must be Direct() for a population in NumPy arrays that is not of a round family (a halo or a point "
+            "mass), but is a Tree, which Numba compiles for these alone; use `halo_method=la.haloes.Direct()`, or JAX arrays."
         )
     columns = np.broadcast_arrays(*population.centre, population.weights, *population.constants)
     return np.stack(columns, axis=-1).astype(dtype, copy=False)

@@ -1,17 +1,20 @@
 """The point mass."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar, final
 
 import equinox as eqx
 
 from ..._check import NON_NEGATIVE, Requirement
 from .._ellipse import floored
-from .._profile import frozen, parameter_of, parameter_pair
-from .abstract import AbstractMassProfile
+from .._profile import frozen, number_of, parameter_of, parameter_pair
+from .abstract import AbstractSphericalMassProfile
+
+SMALLEST = 1e-16  # squared radius [arcsec^2] within which the deflection goes to zero
 
 
 @final
-class PointMass(AbstractMassProfile):
+class PointMass(AbstractSphericalMassProfile):
     r"""A point mass, of deflection :math:`\theta_E^2 / r`: a black hole or a star.
 
     The potential is :math:`\theta_E^2 \ln r`, with r in arcsec. Within 1e-8 arcsec of the centre it is constant, and the
@@ -59,10 +62,15 @@ class PointMass(AbstractMassProfile):
         c_y, c_x = parameter_pair(self.centre, y, xp=xp)
         return y - c_y, x - c_x, parameter_of(self, "einstein_radius", y, xp=xp) ** 2
 
-    def _deflections(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
-        y, x, strength = self._offsets(y, x, xp=xp)
-        scale = strength / floored(y**2 + x**2, xp=xp)
-        return scale * y, scale * x
+    def _constants(self, like: Any, *, xp: Any) -> tuple[Any, ...]:
+        return (number_of(self, "einstein_radius", like, xp=xp) ** 2,)
+
+    @staticmethod
+    def _mean_convergence(precision: float, *, xp: Any) -> Callable[..., Any]:
+        def mean_convergence(r_squared: Any, strength: Any) -> Any:
+            return strength / xp.where(r_squared < SMALLEST, SMALLEST, r_squared)
+
+        return mean_convergence
 
     def _convergence(self, y: Any, x: Any, *, xp: Any) -> Any:
         y, x, strength = self._offsets(y, x, xp=xp)
