@@ -52,15 +52,21 @@ def vector_from(kernel: Callable, grid: Any, *models: Any) -> Any:
     return VectorYX2DIrregular(values) if isinstance(grid, Grid2DIrregular) else VectorYX2D(values, grid.mask)
 
 
-def in_blocks(kernel: Callable[[Any, Any], tuple], y: Any, x: Any) -> tuple:
-    """Return ``kernel(y, x)``, a tuple of arrays (..., n) of values that depend on their own point alone.
+def in_blocks(kernel: Callable[..., tuple], *arrays: Any) -> tuple:
+    """Return ``kernel(*arrays)``, a tuple of arrays (..., n) of values that depend on their own point alone.
 
     NumPy is given so many points at a time as fit into its caches: whole images take it twice as long.
     """
-    if not isinstance(y, np.ndarray) or y.shape != x.shape or y.shape[-1] < 2 * BLOCK:
-        return kernel(y, x)
-    parts = [kernel(y[..., k : k + BLOCK], x[..., k : k + BLOCK]) for k in range(0, y.shape[-1], BLOCK)]
-    return tuple(np.concatenate(same, axis=-1) for same in zip(*parts, strict=True))
+    n = arrays[0].shape[-1]
+    if not isinstance(arrays[0], np.ndarray) or n < 2 * BLOCK or any(array.shape[-1:] != (n,) for array in arrays):
+        return kernel(*arrays)
+    results: list[np.ndarray] = []
+    for k in range(0, n, BLOCK):
+        parts = kernel(*(array[..., k : k + BLOCK] for array in arrays))
+        results = results or [np.empty((*part.shape[:-1], n), dtype=part.dtype) for part in parts]
+        for result, part in zip(results, parts, strict=True):
+            result[..., k : k + BLOCK] = part
+    return tuple(results)
 
 
 def pairs(y: Any, x: Any, *, xp: Any) -> Any:

@@ -119,7 +119,8 @@ class Tracer(eqx.Module):
     def _onward(self, rays: Rays, galaxies: tuple[Galaxy, ...], factors: tuple, tiles: Tiles | None, *, xp: Any) -> Rays:
         """Return rays on the next plane, deflected by the galaxies of one; `factors` are those of `steps_between`."""
         alphas = self._deflections_of(galaxies, rays.y, rays.x, tiles, xp=xp)
-        return rays.deflected(*alphas, *(parameter(factor, rays.y, xp=xp) for factor in factors))
+        step = tuple(parameter(factor, rays.y, xp=xp) for factor in factors)
+        return Rays(*in_blocks(lambda *of: Rays(*of[:4]).deflected(*of[4:], *step), *rays, *alphas))
 
     def _started(self, y: Any, x: Any, *, xp: Any) -> tuple[Rays, list]:
         """Return rays on the first plane, and the steps between planes; NaN rays if traced redshifts are out of order.
