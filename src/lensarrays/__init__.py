@@ -1,22 +1,20 @@
 """Immutable structures for strong lensing on NumPy and JAX, and the simulator that stands on them."""
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from . import plot as plot
-from .campaign import Batch as Batch
-from .campaign import simulate_in_batches as simulate_in_batches
 from .imaging import Imaging as Imaging
 from .imaging import SimulatorImaging as SimulatorImaging
 from .models import FlatLambdaCDM as FlatLambdaCDM
 from .models import Galaxy as Galaxy
 from .models import HaloPopulation as HaloPopulation
 from .models import HaloScales as HaloScales
-from .models import LOSSampler as LOSSampler
 from .models import MassAndConcentration as MassAndConcentration
 from .models import Planck15 as Planck15
-from .models import SubhaloSampler as SubhaloSampler
 from .models import Tracer as Tracer
 from .models import cnfw_scales_from as cnfw_scales_from
 from .models import concentration_ludlow16_from as concentration_ludlow16_from
-from .models import galaxies_on_planes_from as galaxies_on_planes_from
 from .models import growth_factor_from as growth_factor_from
 from .models import halo_mass_function_from as halo_mass_function_from
 from .models import haloes as haloes
@@ -56,3 +54,30 @@ from .structures import VectorYX2DIrregular as VectorYX2DIrregular
 from .structures import Visibilities as Visibilities
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from .campaign import Batch as Batch
+    from .campaign import simulate_in_batches as simulate_in_batches
+    from .models.lens_planes import galaxies_on_planes_from as galaxies_on_planes_from
+    from .models.los_sampler import LOSSampler as LOSSampler
+    from .models.subhalo_sampler import SubhaloSampler as SubhaloSampler
+
+# What is loaded when it is first asked for: it would make the import a sixth longer, and most programs do without it.
+_LATE = {
+    "LOSSampler": ".models.los_sampler",
+    "SubhaloSampler": ".models.subhalo_sampler",
+    "galaxies_on_planes_from": ".models.lens_planes",
+    "Batch": ".campaign",
+    "simulate_in_batches": ".campaign",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(importlib.import_module(_LATE[name], __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATE} - {"importlib", "TYPE_CHECKING", "Any"})

@@ -92,7 +92,7 @@ def test_progress_goes_to_standard_error(capsys):
         ({"a": 1.0}, KEY, {}, TypeError, "`thetas` must be arrays .* has numbers"),
         ({"a": np.ones(3), "b": np.ones(4)}, KEY, {}, ValueError, r"lengths are \[3, 4\]"),
         ({"a": np.ones(0)}, KEY, {}, ValueError, r"`thetas` must have one entry"),
-        (THETAS, np.random.default_rng(0), {}, TypeError, "`key` must be a JAX key"),
+        (THETAS, np.random.default_rng(0), {}, TypeError, "`key` must be one JAX key"),
         (THETAS, KEY, {"batch_size": 0}, ValueError, "`batch_size` must be a whole number"),
         (THETAS, KEY, {"vmap_size": 0}, ValueError, "`vmap_size` must be a whole number"),
         (THETAS, KEY, {"first_index": -1}, ValueError, "`first_index` must be a whole number"),

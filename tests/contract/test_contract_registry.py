@@ -10,7 +10,7 @@ import lensarrays
 
 PUBLIC = {
     name: value
-    for name, value in vars(lensarrays).items()
+    for name, value in ((name, getattr(lensarrays, name)) for name in dir(lensarrays))
     if not name.startswith("_") and isinstance(value, type) and issubclass(value, eqx.Module)
 }
 

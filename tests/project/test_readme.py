@@ -115,7 +115,7 @@ def documented_objects() -> list[Any]:
 
 def test_every_public_name_is_in_the_reference():
     shown = {id(thing) for thing in documented_objects()}
-    public = {name: value for name, value in vars(lensarrays).items() if not name.startswith("_")}
+    public = {name: getattr(lensarrays, name) for name in dir(lensarrays) if not name.startswith("_")}
     layers = {
         name for name, value in public.items() if inspect.ismodule(value) and name not in ("lp", "mp", "lens_calc", "plot")
     }

@@ -143,7 +143,7 @@ def _number_of(thetas: Any) -> int:
             f"`thetas` must be arrays with the samples along the first axis, but {'has numbers' if leaves else 'is empty'}; "
             f"give every parameter for every sample, or close over those that are the same for all."
         )
-    if not all(np.issubdtype(getattr(leaf, "dtype", object), np.number) for leaf in leaves):
+    if any(is_jax_key(leaf) and jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.extended) for leaf in leaves):
         raise TypeError(
             "`thetas` must hold arrays of numbers, but has others; random keys come from `key`, one for each sample."
         )

@@ -16,10 +16,7 @@ from .halo_mass_function import halo_mass_function_from as halo_mass_function_fr
 from .halo_population import HaloPopulation as HaloPopulation
 from .halo_truncation import truncated_mass_ratio_from as truncated_mass_ratio_from
 from .halo_truncation import truncation_ratio_from as truncation_ratio_from
-from .lens_planes import galaxies_on_planes_from as galaxies_on_planes_from
-from .los_sampler import LOSSampler as LOSSampler
 from .mass_concentration import concentration_ludlow16_from as concentration_ludlow16_from
 from .matter_fluctuations import growth_factor_from as growth_factor_from
 from .matter_fluctuations import sigma_from as sigma_from
-from .subhalo_sampler import SubhaloSampler as SubhaloSampler
 from .tracer import Tracer as Tracer

@@ -1,9 +1,32 @@
 """Light profiles, by the names that users know them by: `la.lp.Sersic`."""
 
-from .light.dev_vaucouleurs import DevVaucouleurs
-from .light.exponential import Exponential
-from .light.gaussian import Gaussian
-from .light.sersic import Sersic
-from .light.sersic_core import SersicCore
+import importlib
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from .light.dev_vaucouleurs import DevVaucouleurs as DevVaucouleurs
+    from .light.exponential import Exponential as Exponential
+    from .light.gaussian import Gaussian as Gaussian
+    from .light.sersic import Sersic as Sersic
+    from .light.sersic_core import SersicCore as SersicCore
+
+# Each is loaded when it is first asked for: all of them would double what the import takes.
+_MODULES = {
+    "DevVaucouleurs": "dev_vaucouleurs",
+    "Exponential": "exponential",
+    "Gaussian": "gaussian",
+    "Sersic": "sersic",
+    "SersicCore": "sersic_core",
+}
 __all__ = ["DevVaucouleurs", "Exponential", "Gaussian", "Sersic", "SersicCore"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+    value = globals()[name] = getattr(importlib.import_module(f".light.{_MODULES[name]}", __package__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
