@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lensarrays import Grid2DIrregular
 from lensarrays.models import mp
-from lensarrays.models.mass.power_law import _hypergeometric
+from lensarrays.models.mass._hypergeometric import hypergeometric as _hypergeometric
 
 ANGLES = np.linspace(0.0, np.pi, 25)
 

@@ -37,7 +37,7 @@ class Galaxy(eqx.Module):
     Notes
     -----
     Each profile of a list is compiled for itself, so that compile time grows with their number (measured: 0.2, 1.3 and
-    3.8 s for 1, 20 and 60 haloes).
+    3.8 s for 1, 20 and 60 haloes). For more than a few use a `HaloPopulation`.
 
     Examples
     --------

@@ -147,8 +147,8 @@ def nfw_scales_from(
 
     Examples
     --------
-    >>> from lensarrays.models.halo_mass import nfw_scales_from
-    >>> scales = nfw_scales_from(1e9, 14.0, redshift_object=0.5, redshift_source=1.0)
+    >>> import lensarrays as la
+    >>> scales = la.nfw_scales_from(1e9, 14.0, redshift_object=0.5, redshift_source=1.0)
     >>> [round(float(v), 4) for v in scales]
     [0.0095, 0.1994, 2.7909, 17.5499]
     """
@@ -190,8 +190,8 @@ def cnfw_scales_from(
 
     Examples
     --------
-    >>> from lensarrays.models.halo_mass import cnfw_scales_from
-    >>> scales = cnfw_scales_from(1e9, 14.0, f_c=0.1, redshift_object=0.5, redshift_source=1.0)
+    >>> import lensarrays as la
+    >>> scales = la.cnfw_scales_from(1e9, 14.0, f_c=0.1, redshift_object=0.5, redshift_source=1.0)
     >>> round(float(scales.kappa_s), 4)
     0.0099
     """
@@ -228,9 +228,9 @@ def mass_and_concentration_from(
 
     Examples
     --------
-    >>> from lensarrays.models.halo_mass import mass_and_concentration_from, nfw_scales_from
-    >>> scales = nfw_scales_from(1e9, 14.0, redshift_object=0.5, redshift_source=1.0)
-    >>> mass, concentration = mass_and_concentration_from(scales.kappa_s, scales.scale_radius, 0.5, 1.0)
+    >>> import lensarrays as la
+    >>> scales = la.nfw_scales_from(1e9, 14.0, redshift_object=0.5, redshift_source=1.0)
+    >>> mass, concentration = la.mass_and_concentration_from(scales.kappa_s, scales.scale_radius, 0.5, 1.0)
     >>> round(float(mass / 1e9), 9), round(float(concentration), 9)
     (1.0, 14.0)
     """

@@ -60,8 +60,8 @@ def halo_mass_function_from(masses: Any, redshift: Any, cosmology: Any = None) -
     Examples
     --------
     >>> import numpy as np
-    >>> from lensarrays.models.halo_mass_function import halo_mass_function_from
-    >>> (1e10 * halo_mass_function_from(np.asarray([1e9, 1e10]), 0.5)).round(4)
+    >>> import lensarrays as la
+    >>> (1e10 * la.halo_mass_function_from(np.asarray([1e9, 1e10]), 0.5)).round(4)
     array([8.9059, 0.1131])
     """
     check_number(MASS, masses, "masses")

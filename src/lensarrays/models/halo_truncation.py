@@ -31,8 +31,8 @@ def truncation_ratio_from(concentration: Any, overdensity: Any = 100.0) -> Any:
 
     Examples
     --------
-    >>> from lensarrays.models.halo_truncation import truncation_ratio_from
-    >>> round(float(truncation_ratio_from(10.0)), 4)
+    >>> import lensarrays as la
+    >>> round(float(la.truncation_ratio_from(10.0)), 4)
     13.2356
     """
     check_number(POSITIVE, concentration, "concentration")
@@ -70,8 +70,8 @@ def truncated_mass_ratio_from(concentration: Any, truncation_ratio: Any) -> Any:
 
     Examples
     --------
-    >>> from lensarrays.models.halo_truncation import truncated_mass_ratio_from, truncation_ratio_from
-    >>> round(float(truncated_mass_ratio_from(10.0, truncation_ratio_from(10.0))), 4)
+    >>> import lensarrays as la
+    >>> round(float(la.truncated_mass_ratio_from(10.0, la.truncation_ratio_from(10.0))), 4)
     1.1952
     """
     check_number(POSITIVE, concentration, "concentration")

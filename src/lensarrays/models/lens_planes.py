@@ -50,9 +50,8 @@ def galaxies_on_planes_from(galaxies: Any, plane_redshifts: Any) -> list[Galaxy]
     Examples
     --------
     >>> import lensarrays as la
-    >>> from lensarrays.models.lens_planes import galaxies_on_planes_from
     >>> haloes = [la.Galaxy(redshift=z, mass=la.mp.NFWTruncatedSph()) for z in (0.19, 0.22, 0.41)]
-    >>> near, far = galaxies_on_planes_from(haloes, [0.2, 0.4])
+    >>> near, far = la.galaxies_on_planes_from(haloes, [0.2, 0.4])
     >>> near.redshift, near.mass[0].redshift_offset.round(3)
     (0.2, array([-0.01,  0.02]))
     """

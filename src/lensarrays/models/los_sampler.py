@@ -103,8 +103,8 @@ class LOSSampler(eqx.Module):
     Examples
     --------
     >>> import numpy as np
-    >>> from lensarrays.models.los_sampler import LOSSampler
-    >>> los = LOSSampler(z_lens=0.5, z_source=2.0, planes_before_lens=1, planes_after_lens=1, m_min=1e9)
+    >>> import lensarrays as la
+    >>> los = la.LOSSampler(z_lens=0.5, z_source=2.0, planes_before_lens=1, planes_after_lens=1, m_min=1e9)
     >>> planes = los.galaxies_from(key=np.random.default_rng(1), capacity=200)
     >>> [float(plane.redshift) for plane in planes]
     [0.25, 0.5, 1.25]

@@ -136,8 +136,8 @@ def concentration_ludlow16_from(mass_at_200: Any, redshift: Any, cosmology: Any 
 
     Examples
     --------
-    >>> from lensarrays.models.mass_concentration import concentration_ludlow16_from
-    >>> round(float(concentration_ludlow16_from(1e9, 0.5)), 3)
+    >>> import lensarrays as la
+    >>> round(float(la.concentration_ludlow16_from(1e9, 0.5)), 3)
     12.036
     """
     check_number(MASS, mass_at_200, "mass_at_200")

@@ -40,8 +40,8 @@ def sigma_from(mass: Any, cosmology: Any = None) -> Any:
 
     Examples
     --------
-    >>> from lensarrays.models.matter_fluctuations import sigma_from
-    >>> round(float(sigma_from(1e10)), 3)
+    >>> import lensarrays as la
+    >>> round(float(la.sigma_from(1e10)), 3)
     3.907
     """
     check_number(MASS, mass, "mass")
@@ -80,8 +80,8 @@ def growth_factor_from(redshift: Any, cosmology: Any = None) -> Any:
 
     Examples
     --------
-    >>> from lensarrays.models.matter_fluctuations import growth_factor_from
-    >>> round(float(growth_factor_from(1.0)), 4)
+    >>> import lensarrays as la
+    >>> round(float(la.growth_factor_from(1.0)), 4)
     0.6092
     """
     check_number(NON_NEGATIVE, redshift, "redshift")

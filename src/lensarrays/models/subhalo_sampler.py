@@ -98,8 +98,8 @@ class SubhaloSampler(eqx.Module):
     Examples
     --------
     >>> import numpy as np
-    >>> from lensarrays.models.subhalo_sampler import SubhaloSampler
-    >>> subhaloes = SubhaloSampler(z_lens=0.5, z_source=2.0, expected_haloes=30.0, cored_fraction=0.5)
+    >>> import lensarrays as la
+    >>> subhaloes = la.SubhaloSampler(z_lens=0.5, z_source=2.0, expected_haloes=30.0, cored_fraction=0.5)
     >>> cold, cored = subhaloes.populations_from(key=np.random.default_rng(1), capacity=50)
     >>> type(cored.profile).__name__, int(cold.total_haloes), int(cored.total_haloes)
     ('cNFWSph', 13, 19)

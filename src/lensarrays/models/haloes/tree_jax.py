@@ -93,7 +93,7 @@ def _tree_deflections(haloes: list[Haloes], y: Any, x: Any, tiles: Tiles, levels
     smooth = recomputed(_interpolated, _plus(inherited, own), boxes, *points)
     # Haloes that did not fit into the lists are not lost in silence.
     flag = jnp.where(missing > 0, jnp.nan, 0.0).astype(y.dtype)
-    # Without this the polynomials are computed again for everything that the deflections are used for: twice the time.
+    # Without this they are computed again for what they are used for: with 30 haloes on one plane an image takes twice as long.
     return barrier(tuple(_in_places(total, tiles) + flag for total in _plus(smooth, exact)))
 
 

@@ -39,8 +39,7 @@ class DevVaucouleurs(AbstractLightProfile):
     Examples
     --------
     >>> import lensarrays as la
-    >>> from lensarrays.models.light.dev_vaucouleurs import DevVaucouleurs
-    >>> bulge = DevVaucouleurs(intensity=2.0, effective_radius=0.5)
+    >>> bulge = la.lp.DevVaucouleurs(intensity=2.0, effective_radius=0.5)
     >>> bulge.image_2d_from(la.Grid2DIrregular([(0.0, 0.5), (0.0, 1.0)])).values.round(6)
     array([2.      , 0.468636])
     """

@@ -39,8 +39,7 @@ class Exponential(AbstractLightProfile):
     Examples
     --------
     >>> import lensarrays as la
-    >>> from lensarrays.models.light.exponential import Exponential
-    >>> disc = Exponential(intensity=2.0, effective_radius=0.5)
+    >>> disc = la.lp.Exponential(intensity=2.0, effective_radius=0.5)
     >>> disc.image_2d_from(la.Grid2DIrregular([(0.0, 0.5), (0.0, 1.0)])).values.round(6)
     array([2.      , 0.373349])
     """

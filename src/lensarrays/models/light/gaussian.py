@@ -43,8 +43,7 @@ class Gaussian(AbstractLightProfile):
     Examples
     --------
     >>> import lensarrays as la
-    >>> from lensarrays.models.light.gaussian import Gaussian
-    >>> Gaussian(intensity=2.0, sigma=0.5).image_2d_from(la.Grid2DIrregular([(0.0, 0.0), (0.3, 0.4)])).values.round(6)
+    >>> la.lp.Gaussian(intensity=2.0, sigma=0.5).image_2d_from(la.Grid2DIrregular([(0.0, 0.0), (0.3, 0.4)])).values.round(6)
     array([2.      , 1.213061])
     """
 

@@ -50,8 +50,8 @@ class cNFWMCRLudlowSph(AbstractMCRProfile):  # noqa: N801  autogalaxy's name
 
     Examples
     --------
-    >>> from lensarrays.models.mass.cnfw_mcr import cNFWMCRLudlowSph
-    >>> halo = cNFWMCRLudlowSph(mass_at_200=1e9, f_c=0.1, redshift_object=0.5, redshift_source=2.0)
+    >>> import lensarrays as la
+    >>> halo = la.mp.cNFWMCRLudlowSph(mass_at_200=1e9, f_c=0.1, redshift_object=0.5, redshift_source=2.0)
     >>> [round(float(v), 4) for v in (halo.kappa_s, halo.scale_radius, halo.core_radius)]
     [0.0118, 0.2319, 0.0232]
     """

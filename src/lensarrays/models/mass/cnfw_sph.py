@@ -54,8 +54,7 @@ class cNFWSph(AbstractSphericalMassProfile):  # noqa: N801  autogalaxy's name
     Examples
     --------
     >>> import lensarrays as la
-    >>> from lensarrays.models.mass.cnfw_sph import cNFWSph
-    >>> halo = cNFWSph(kappa_s=0.1, scale_radius=0.5, core_radius=0.05)
+    >>> halo = la.mp.cNFWSph(kappa_s=0.1, scale_radius=0.5, core_radius=0.05)
     >>> halo.deflections_yx_2d_from(la.Grid2DIrregular([(0.0, 0.0), (0.3, 0.4)])).values.round(6)
     array([[0.      , 0.      ],
            [0.031889, 0.042519]])

@@ -38,8 +38,7 @@ class MassSheet(AbstractMassProfile):
     Examples
     --------
     >>> import lensarrays as la
-    >>> from lensarrays.models.mass.mass_sheet import MassSheet
-    >>> MassSheet(centre=(1.0, 0.0), kappa=0.1).deflections_yx_2d_from(la.Grid2DIrregular([(3.0, 4.0)])).values
+    >>> la.mp.MassSheet(centre=(1.0, 0.0), kappa=0.1).deflections_yx_2d_from(la.Grid2DIrregular([(3.0, 4.0)])).values
     array([[0.2, 0.4]])
     """
 

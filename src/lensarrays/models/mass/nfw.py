@@ -67,8 +67,7 @@ class NFW(AbstractMassProfile):
     Examples
     --------
     >>> import lensarrays as la
-    >>> from lensarrays.models.mass.nfw import NFW
-    >>> halo = NFW(ell_comps=(0.1, 0.05), kappa_s=0.1, scale_radius=5.0)
+    >>> halo = la.mp.NFW(ell_comps=(0.1, 0.05), kappa_s=0.1, scale_radius=5.0)
     >>> halo.deflections_yx_2d_from(la.Grid2DIrregular([(0.0, 0.0), (0.3, 0.4)])).values.round(6)
     array([[0.      , 0.      ],
            [0.136331, 0.174331]])

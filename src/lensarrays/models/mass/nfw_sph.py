@@ -56,8 +56,7 @@ class NFWSph(AbstractSphericalMassProfile):
     Examples
     --------
     >>> import lensarrays as la
-    >>> from lensarrays.models.mass.nfw_sph import NFWSph
-    >>> halo = NFWSph(kappa_s=0.1, scale_radius=0.5)
+    >>> halo = la.mp.NFWSph(kappa_s=0.1, scale_radius=0.5)
     >>> halo.deflections_yx_2d_from(la.Grid2DIrregular([(0.0, 0.0), (0.3, 0.4)])).values.round(6)
     array([[0.      , 0.      ],
            [0.036822, 0.049096]])

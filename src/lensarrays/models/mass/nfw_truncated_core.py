@@ -63,8 +63,7 @@ class NFWTruncatedCoreSph(AbstractSphericalMassProfile):
     Examples
     --------
     >>> import lensarrays as la
-    >>> from lensarrays.models.mass.nfw_truncated_core import NFWTruncatedCoreSph
-    >>> halo = NFWTruncatedCoreSph(kappa_s=0.1, scale_radius=0.5, core_radius=0.01, truncation_radius=2.0)
+    >>> halo = la.mp.NFWTruncatedCoreSph(kappa_s=0.1, scale_radius=0.5, core_radius=0.01, truncation_radius=2.0)
     >>> halo.deflections_yx_2d_from(la.Grid2DIrregular([(0.0, 0.0), (0.3, 0.4)])).values.round(6)
     array([[0.      , 0.      ],
            [0.060524, 0.080699]])

@@ -49,8 +49,8 @@ class NFWTruncatedMCRLudlowSph(AbstractMCRProfile):
 
     Examples
     --------
-    >>> from lensarrays.models.mass.nfw_truncated_mcr import NFWTruncatedMCRLudlowSph
-    >>> halo = NFWTruncatedMCRLudlowSph(mass_at_200=1e9, redshift_object=0.5, redshift_source=2.0)
+    >>> import lensarrays as la
+    >>> halo = la.mp.NFWTruncatedMCRLudlowSph(mass_at_200=1e9, redshift_object=0.5, redshift_source=2.0)
     >>> [round(float(v), 3) for v in (halo.kappa_s, halo.scale_radius, halo.truncation_radius)]
     [0.011, 0.232, 5.582]
     """

@@ -45,8 +45,7 @@ class PointMass(AbstractSphericalMassProfile):
     Examples
     --------
     >>> import lensarrays as la
-    >>> from lensarrays.models.mass.point_mass import PointMass
-    >>> PointMass(einstein_radius=2.0).deflections_yx_2d_from(la.Grid2DIrregular([(3.0, 4.0)])).values
+    >>> la.mp.PointMass(einstein_radius=2.0).deflections_yx_2d_from(la.Grid2DIrregular([(3.0, 4.0)])).values
     array([[0.48, 0.64]])
     """
 

@@ -10,7 +10,7 @@ from ..._check import NON_NEGATIVE, Requirement, is_concrete
 from ...structures.coordinates import root
 from .._ellipse import Ellipse, ellipse_from, floored
 from .._profile import frozen, parameter_of
-from ._hypergeometric import hypergeometric as _hypergeometric
+from ._hypergeometric import hypergeometric
 from .abstract import AbstractMassProfile
 
 SLOPE = Requirement("between 1 and 3, exclusive", lambda v: (v > 1) & (v < 3), "2 is isothermal")
@@ -91,7 +91,7 @@ class PowerLaw(AbstractMassProfile):
         log_w_squared, phase_y, phase_x = _polar(w_y, w_x, xp=xp)
         zeta_y, zeta_x = e_y * phase_x - e_x * phase_y, -(e_x * phase_x + e_y * phase_y)
         t = parameter_of(self, "slope", ellipse.y, xp=xp) - 1
-        f_y, f_x = _hypergeometric(zeta_y, zeta_x, t, _terms(ellipse.f_squared, xp=xp), xp=xp)
+        f_y, f_x = hypergeometric(zeta_y, zeta_x, t, _terms(ellipse.f_squared, xp=xp), xp=xp)
         density = self._density(ellipse, log_w_squared, xp=xp)
         return density * (w_x * f_y + w_y * f_x), density * (w_x * f_x - w_y * f_y)
 

@@ -71,8 +71,7 @@ class PowerLawBroken(AbstractMassProfile):
     Examples
     --------
     >>> import lensarrays as la
-    >>> from lensarrays.models.mass.power_law_broken import PowerLawBroken
-    >>> lens = PowerLawBroken(einstein_radius=1.6, inner_slope=0.8, outer_slope=1.4, break_radius=0.5)
+    >>> lens = la.mp.PowerLawBroken(einstein_radius=1.6, inner_slope=0.8, outer_slope=1.4, break_radius=0.5)
     >>> lens.deflections_yx_2d_from(la.Grid2DIrregular([(0.0, 1.6), (0.0, 0.2)])).values.round(6)
     array([[0.     , 1.6    ],
            [0.     , 1.41194]])

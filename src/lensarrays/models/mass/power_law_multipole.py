@@ -61,8 +61,7 @@ class PowerLawMultipole(AbstractMassProfile):
     Examples
     --------
     >>> import lensarrays as la
-    >>> from lensarrays.models.mass.power_law_multipole import PowerLawMultipole
-    >>> multipole = PowerLawMultipole(m=4, multipole_comps=(0.0, 0.03))
+    >>> multipole = la.mp.PowerLawMultipole(m=4, multipole_comps=(0.0, 0.03))
     >>> multipole.convergence_2d_from(la.Grid2DIrregular([(0.0, 1.0), (1.0, 1.0)])).values.round(6)
     array([ 0.015   , -0.010607])
     """
