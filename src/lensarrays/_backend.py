@@ -88,6 +88,18 @@ def placed(values: Any, index: np.ndarray, source: np.ndarray, axis: int) -> Any
     return xp.take(xp.concat([values, zero], axis=axis), xp.asarray(source), axis=axis)
 
 
+def summed_at(index: Any, values: Any, size: int) -> Any:
+    """Return an array (size,) of the sums of those of `values` that have one index, 0 to size - 1, in `index`; both flat."""
+    if isinstance(values, np.ndarray):
+        return np.bincount(index, weights=values, minlength=size)
+    if is_jax(values):
+        from jax import ops
+
+        return ops.segment_sum(values, index, num_segments=size)
+    xp = namespace(values)  # the array API has no such sum
+    return xp.sum(xp.where(xp.arange(size)[:, None] == index, values, xp.zeros_like(values)), axis=-1)
+
+
 def with_derivative(function: Callable, derivative: Callable) -> Callable:
     """Return a function of arrays that JAX differentiates by `derivative` rather than through its steps; forward and reverse.
 

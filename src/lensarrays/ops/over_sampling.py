@@ -57,8 +57,15 @@ def binned_array_2d_from(values: Any, grid: Grid2D) -> Array2D:
             f"`values` must have shape (..., {n_sub}), one per sub-pixel of the grid, but has {tuple(values.shape)}; "
             f"evaluate them on `grid.over_sampled`."
         )
-    binned = _uniform_means(values, size, xp=xp) if isinstance(size, int) else _mixed_means(values, size, xp=xp)
-    return Array2D(binned, grid.mask)
+    return Array2D(binned_values(values, size), grid.mask)
+
+
+def binned_values(values: Any, over_sample_size: int | StaticArray) -> Any:
+    """Return the means (..., n) of bare values (..., n_sub) of sub-pixels."""
+    xp = namespace(values)
+    if isinstance(over_sample_size, int):
+        return _uniform_means(values, over_sample_size, xp=xp)
+    return _mixed_means(values, over_sample_size, xp=xp)
 
 
 def evaluate_over_sampled(function: Callable[[Any], Any], grid: Grid2D | Grid2DIrregular) -> Array2D | ArrayIrregular:
