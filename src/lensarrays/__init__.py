@@ -56,6 +56,15 @@ from .structures import Visibilities as Visibilities
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .imaging.fit import FitImaging as FitImaging
+    from .models import lp_basis as lp_basis
+    from .models import lp_linear as lp_linear
+    from .models.pixelization import Pixelization as Pixelization
+    from .ops import image_mesh as image_mesh
+    from .ops import inversion as inversion
+    from .ops import mesh as mesh
+    from .ops import reg as reg
+    from .ops.mapper import Mapper as Mapper
     from .campaign import Batch as Batch
     from .campaign import simulate_in_batches as simulate_in_batches
     from .models.lens_planes import galaxies_on_planes_from as galaxies_on_planes_from
@@ -69,15 +78,30 @@ _LATE = {
     "galaxies_on_planes_from": ".models.lens_planes",
     "Batch": ".campaign",
     "simulate_in_batches": ".campaign",
+    "FitImaging": ".imaging.fit",
+    "Pixelization": ".models.pixelization",
+    "Mapper": ".ops.mapper",
+}
+_LATE_MODULES = {
+    "image_mesh": ".ops.image_mesh",
+    "inversion": ".ops.inversion",
+    "lp_basis": ".models.lp_basis",
+    "lp_linear": ".models.lp_linear",
+    "mesh": ".ops.mesh",
+    "reg": ".ops.reg",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATE:
+    if name in _LATE_MODULES:
+        value = importlib.import_module(_LATE_MODULES[name], __name__)
+    elif name in _LATE:
+        value = getattr(importlib.import_module(_LATE[name], __name__), name)
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(importlib.import_module(_LATE[name], __name__), name)
+    globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATE} - {"importlib", "TYPE_CHECKING", "Any"})
+    return sorted({*globals(), *_LATE, *_LATE_MODULES} - {"importlib", "TYPE_CHECKING", "Any"})

@@ -13,7 +13,7 @@ def make_imaging(xp=np, psf=True):
     data = la.Array2D(xp.asarray(np.arange(MASK.pixels_in_mask, dtype=float) - 3.0), MASK)
     noise_map = la.Array2D(xp.full((MASK.pixels_in_mask,), 0.5), MASK)
     kernel = la.Kernel2D.from_gaussian((3, 3), 0.1, 0.1, normalize=True, xp=xp) if psf else None
-    return la.Imaging(data, noise_map, kernel, over_sample_size=2)
+    return la.Imaging(data, noise_map, kernel, over_sample_size_lp=2)
 
 
 def test_three_leaves_and_what_it_says_of_itself(xp):
@@ -37,7 +37,7 @@ def test_a_mask_within_the_mask_keeps_what_belongs_to_its_pixels():
     masked = make_imaging().apply_over_sampling(sizes).apply_mask(inner)
     both = ~inner.array[~MASK.array]
     np.testing.assert_array_equal(masked.data.values, make_imaging().data.values[both])
-    np.testing.assert_array_equal(masked.over_sample_size.array, sizes[both])
+    np.testing.assert_array_equal(masked.over_sample_size_lp.array, sizes[both])
 
 
 def test_it_goes_through_jit_vmap_and_grad():
@@ -54,7 +54,7 @@ def test_fits_files_give_back_what_was_written(tmp_path, xp):
     imaging = make_imaging(np)
     imaging.output_to_fits(tmp_path / "new" / "folder")
     paths = [tmp_path / "new" / "folder" / name for name in ("data.fits", "noise_map.fits", "psf.fits")]
-    again = la.Imaging.from_fits(*paths, over_sample_size=2, xp=xp)
+    again = la.Imaging.from_fits(*paths, over_sample_size_lp=2, xp=xp)
     for name in ("data", "noise_map", "psf"):
         assert getattr(again, name).mask == getattr(imaging, name).mask
         assert_close(getattr(again, name).values, xp.asarray(getattr(imaging, name).values))
@@ -94,7 +94,7 @@ def test_pixels_that_are_not_finite_can_be_masked_on_reading(tmp_path):
         ({"noise_map": make_imaging().noise_map * -1.0}, r"`noise_map` must be positive"),
         ({"data": make_imaging().data * np.nan}, r"`data` must be finite, but has .* values NaN"),
         ({"psf": la.Kernel2D.no_blur(0.2)}, r"`psf` must have the pixel scales of the data, \(0\.1, 0\.1\), but has \(0\.2"),
-        ({"over_sample_size": 0}, r"`over_sample_size` must be positive integers, but is 0"),
+        ({"over_sample_size_lp": 0}, r"`over_sample_size_lp` must be positive integers, but is 0"),
     ],
 )
 def test_bad_input(change, message):

@@ -41,7 +41,7 @@ def test_the_expected_image_is_the_same_on_every_library(xp):
     assert_close(imaging.data.values, xp.asarray(reference.data.values), rtol=1e-10)
     assert_close(imaging.noise_map.values, xp.asarray(reference.noise_map.values), rtol=1e-10)
     assert imaging.mask == grid.mask
-    assert imaging.over_sample_size == 2
+    assert imaging.over_sample_size_lp == 2
 
 
 def test_light_from_beyond_the_frame_is_blurred_into_it():

@@ -164,7 +164,7 @@ def _check_writable(folder: Path) -> None:
 
 def print_report(console: Console, report: Report, psf: Kernel2D, psf_path: Path | None) -> None:
     """Print what was simulated."""
-    (ny, nx), sub = report.imaging.shape_native, report.imaging.over_sample_size
+    (ny, nx), sub = report.imaging.shape_native, report.imaging.over_sample_size_lp
     ky, kx = psf.shape_native
     origin = f"from {psf_path}" if psf_path else "diffraction by a Euclid-like pupil, 1.2 m at 0.7 micron"
     signal_to_noise = float(report.imaging.signal_to_noise_map.array.max())

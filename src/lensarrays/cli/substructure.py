@@ -183,7 +183,7 @@ def _timed_in_batches(simulate: Any, samples: Any, key: Any, batch_size: int) ->
 
 def print_report(console: Console, report: Report) -> None:
     """Print what was simulated."""
-    (ny, nx), sub, planes = report.imaging.shape_native, report.imaging.over_sample_size, report.tracer.total_planes - 1
+    (ny, nx), sub, planes = report.imaging.shape_native, report.imaging.over_sample_size_lp, report.tracer.total_planes - 1
     difference = np.abs(np.asarray(report.difference.values))
     largest, typical = float(np.max(difference)), float(np.sqrt(np.mean(difference**2)))
     what = f"a power law with shear at z = {Z_LENS:g}, a cored Sersic source at z = {Z_SOURCE:g}"

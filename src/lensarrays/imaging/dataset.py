@@ -1,19 +1,38 @@
 """What a camera delivers: an image, its noise, and the point-spread function."""
 
+import functools
 from pathlib import Path
-from typing import Any, Self, final
+from typing import Any, NamedTuple, Self, final
 
 import equinox as eqx
 import numpy as np
 
 from .. import _check
-from .._backend import namespace
+from .._backend import namespace, readonly
 from ..ops.argument_types import check_types
 from ..structures import Array2D, Grid2D, Kernel2D, Mask2D, StaticArray
 from ..structures.arithmetic import check_same_mask
-from ..structures.sub_pixels import sizes_per_pixel, static_sizes
+from ..structures.sub_pixels import static_sizes
 
 FILE_NAMES = ("data.fits", "noise_map.fits", "psf.fits")
+
+
+class Grids(NamedTuple):
+    """The grids that a fit evaluates a model on, in the library and precision of the data [arcsec].
+
+    Attributes
+    ----------
+    lp : Grid2D
+        The used pixels, over-sampled for light profiles.
+    pixelization : Grid2D
+        The same pixels, over-sampled for pixelizations.
+    blurring : Grid2D or None
+        The pixels around them from which the kernel carries light into them, not over-sampled; None without a kernel.
+    """
+
+    lp: Grid2D
+    pixelization: Grid2D
+    blurring: Grid2D | None
 
 
 @final
@@ -28,16 +47,17 @@ class Imaging(eqx.Module):
         The standard deviation of every pixel of `data`, in its unit.
     psf : Kernel2D, optional
         The point-spread function, of the pixel scales of the image.
-    over_sample_size : int, or array of shape (n,) or (ny, nx)
-        Sub-pixels along a side of a pixel in `grid`; static.
+        It is not normalised: see `Kernel2D.normalized`, and `use_normalized_psf` of `from_fits`.
+    over_sample_size_lp, over_sample_size_pixelization : int, or array of shape (n,) or (ny, nx)
+        Sub-pixels along a side of a pixel, for light profiles and for pixelizations; static.
 
     Raises
     ------
     TypeError
         If `data` or `noise_map` is no Array2D, or `psf` no Kernel2D.
     ValueError
-        If the masks or pixel scales differ, batches do not broadcast, the mask uses no pixel, the data are not finite, or the
-        noise is not positive.
+        If the masks or pixel scales differ, batches do not broadcast, the mask uses no pixel, the data are not finite, the
+        noise is not positive, or the kernel is not finite or its sum not positive.
         Traced values cannot be looked at and pass.
 
     Examples
@@ -53,23 +73,31 @@ class Imaging(eqx.Module):
     data: Array2D
     noise_map: Array2D
     psf: Kernel2D | None
-    over_sample_size: int | StaticArray = eqx.field(static=True)
+    over_sample_size_lp: int | StaticArray = eqx.field(static=True)
+    over_sample_size_pixelization: int | StaticArray = eqx.field(static=True)
 
-    def __init__(self, data: Array2D, noise_map: Array2D, psf: Kernel2D | None = None, over_sample_size: Any = 4):
+    def __init__(
+        self,
+        data: Array2D,
+        noise_map: Array2D,
+        psf: Kernel2D | None = None,
+        over_sample_size_lp: Any = 4,
+        over_sample_size_pixelization: Any = 4,
+    ):
         check_types(data=(data, Array2D), noise_map=(noise_map, Array2D), psf=(psf, Kernel2D | None))
         check_same_mask(data, noise_map)
         _check_batches(data, noise_map)
         if data.mask.is_all_true:
             raise ValueError(f"`data` must have at least one used pixel, but its mask is {data.mask!r}; use another mask.")
-        if psf is not None and not np.allclose(psf.pixel_scales, data.pixel_scales, rtol=1e-6):
-            raise ValueError(
-                f"`psf` must have the pixel scales of the data, {data.pixel_scales}, but has {psf.pixel_scales}; "
-                f"resample it, or give it the right `pixel_scales`."
-            )
+        if psf is not None:
+            _check_kernel(psf, data)
         _check.finite(data.values, "data")
         _check.positive(noise_map.values, "noise_map")
         self.data, self.noise_map, self.psf = data, noise_map, psf
-        self.over_sample_size = static_sizes(over_sample_size, data.mask)
+        self.over_sample_size_lp = static_sizes(over_sample_size_lp, data.mask, "over_sample_size_lp")
+        self.over_sample_size_pixelization = static_sizes(
+            over_sample_size_pixelization, data.mask, "over_sample_size_pixelization"
+        )
 
     @property
     def mask(self) -> Mask2D:
@@ -88,9 +116,17 @@ class Imaging(eqx.Module):
 
     @property
     def grid(self) -> Grid2D:
-        """The grid of the used pixels, in the library and precision of the data [arcsec]."""
-        xp = namespace(self.data.values)
-        return Grid2D.from_mask(self.mask, self.over_sample_size, xp=xp).astype(self.data.dtype)
+        """The grid of the used pixels, over-sampled for light profiles: `grids.lp` [arcsec]."""
+        return self.grids.lp
+
+    @property
+    def grids(self) -> Grids:
+        """The grids for light profiles, for pixelizations, and of the pixels around: `grids.blurring` [arcsec]."""
+        blurring = None if self.psf is None else _grid_of(_blurring_mask(self.mask, self.psf.shape_native), 1, self.data.values)
+        lp, pixelization = (
+            _grid_of(self.mask, size, self.data.values) for size in (self.over_sample_size_lp, self.over_sample_size_pixelization)
+        )
+        return Grids(lp, pixelization, blurring)
 
     @property
     def signal_to_noise_map(self) -> Array2D:
@@ -114,13 +150,24 @@ class Imaging(eqx.Module):
                 f"`mask` must use only pixels that the dataset has, but {mask!r} uses some that {self.mask!r} masks; "
                 f"apply it to the dataset from before it was masked."
             )
-        sizes = np.ones(self.shape_native, dtype=int)
-        sizes[~self.mask.array] = sizes_per_pixel(self.over_sample_size, self.mask.pixels_in_mask)
-        return type(self)(self.data.apply_mask(mask), self.noise_map.apply_mask(mask), self.psf, sizes)
+        both = (self.over_sample_size_lp, self.over_sample_size_pixelization)
+        sizes = (_native_sizes(size, self.mask) for size in both)
+        return type(self)(self.data.apply_mask(mask), self.noise_map.apply_mask(mask), self.psf, *sizes)
 
-    def apply_over_sampling(self, over_sample_size: Any) -> Self:
-        """Return the observation with other over-sampling sizes."""
-        return type(self)(self.data, self.noise_map, self.psf, over_sample_size)
+    def apply_over_sampling(self, over_sample_size_lp: Any = None, over_sample_size_pixelization: Any = None) -> Self:
+        """Return the observation with other over-sampling sizes.
+
+        Parameters
+        ----------
+        over_sample_size_lp, over_sample_size_pixelization : int, or array of shape (n,) or (ny, nx), optional
+            For light profiles and for pixelizations; what is not given stays. `over_sample_size_via_radial_bins_from` makes
+            such arrays.
+        """
+        sizes = (
+            self.over_sample_size_lp if over_sample_size_lp is None else over_sample_size_lp,
+            self.over_sample_size_pixelization if over_sample_size_pixelization is None else over_sample_size_pixelization,
+        )
+        return type(self)(self.data, self.noise_map, self.psf, *sizes)
 
     # Files.
 
@@ -136,7 +183,8 @@ class Imaging(eqx.Module):
         noise_map_hdu: int | str = 0,
         psf_hdu: int | str = 0,
         use_normalized_psf: bool = True,
-        over_sample_size: Any = 4,
+        over_sample_size_lp: Any = 4,
+        over_sample_size_pixelization: Any = 4,
         non_finite: str = "raise",
         xp: Any = np,
     ) -> Self:
@@ -152,10 +200,11 @@ class Imaging(eqx.Module):
             Numbers or names of the HDUs.
         use_normalized_psf : bool
             Whether to divide the kernel by its sum.
-        over_sample_size : int, or array
-            Sub-pixels along a side of a pixel.
+        over_sample_size_lp, over_sample_size_pixelization : int, or array
+            Sub-pixels along a side of a pixel, for light profiles and for pixelizations.
         non_finite : "raise" or "mask"
-            What to do with pixels where the data or the noise are NaN or infinite.
+            What to do with pixels that cannot be fitted: where the data or the noise are NaN or infinite, or the noise is zero
+            or negative, as it is at the edges of many mosaics. A mask that is applied later may not use those that are masked.
         xp : module
             The array library of the result.
 
@@ -169,10 +218,15 @@ class Imaging(eqx.Module):
         psf = None
         if psf_path is not None:
             psf = Kernel2D.from_fits(psf_path, psf_hdu, pixel_scales, normalize=use_normalized_psf, xp=xp)
-        if non_finite == "mask" and data.mask != noise_map.mask:
-            both = Mask2D(data.mask.array | noise_map.mask.array, data.pixel_scales, data.origin)
-            data, noise_map = data.apply_mask(both), noise_map.apply_mask(both)
-        return cls(data, noise_map, psf, over_sample_size)
+        if non_finite == "mask":
+            masked = data.mask.array | noise_map.mask.array
+            masked[~noise_map.mask.array] |= np.asarray(noise_map.values <= 0)
+            usable = Mask2D(masked, data.pixel_scales, data.origin)
+            data, noise_map = (part if part.mask == usable else part.apply_mask(usable) for part in (data, noise_map))
+        else:
+            cure = 'pass `non_finite="mask"`, which masks these pixels, or give them a positive value'
+            _check.positive(noise_map.values, "noise_map", cure)
+        return cls(data, noise_map, psf, over_sample_size_lp, over_sample_size_pixelization)
 
     def output_to_fits(self, path: Any, overwrite: bool = False) -> None:
         """Write `data.fits`, `noise_map.fits` and, if there is a kernel, `psf.fits` to a folder, which is made if need be.
@@ -193,6 +247,50 @@ class Imaging(eqx.Module):
             )
         for name, part in parts.items():
             part.output_to_fits(Path(path) / name, overwrite=overwrite)
+
+
+def _grid_of(mask: Mask2D, over_sample_size: int | StaticArray, like: Any) -> Grid2D:
+    """Return the grid of a mask in the library and precision of an array."""
+    grid = _static_grid(mask, over_sample_size)
+    values = namespace(like).asarray(grid.values, dtype=like.dtype)
+    return grid if values is grid.values else Grid2D(readonly(values), mask, over_sample_size)
+
+
+@functools.lru_cache(maxsize=16)
+def _static_grid(mask: Mask2D, over_sample_size: int | StaticArray) -> Grid2D:
+    """Return the grid of a mask on NumPy, kept: fits ask for the same ones many thousand times."""
+    return Grid2D.from_mask(mask, over_sample_size)
+
+
+@functools.lru_cache(maxsize=16)
+def _blurring_mask(mask: Mask2D, kernel_shape_native: tuple[int, int]) -> Mask2D:
+    """Return the mask of the pixels around a mask; it takes longer to find than light to evaluate, and is kept."""
+    return mask.derive_mask.blurring_from(kernel_shape_native, allow_padding=True)
+
+
+def _native_sizes(over_sample_size: int | StaticArray, mask: Mask2D) -> Any:
+    """Return over-sampling sizes such that they can be given with a smaller mask: one for each pixel of the image."""
+    if isinstance(over_sample_size, int):
+        return over_sample_size
+    sizes = np.ones(mask.shape_native, dtype=int)
+    sizes[~mask.array] = over_sample_size.array
+    return sizes
+
+
+def _check_kernel(psf: Kernel2D, data: Array2D) -> None:
+    """Raise unless a kernel has the pixel scales of the data, and conserves some light."""
+    if not np.allclose(psf.pixel_scales, data.pixel_scales, rtol=1e-6):
+        raise ValueError(
+            f"`psf` must have the pixel scales of the data, {data.pixel_scales}, but has {psf.pixel_scales}; "
+            f"resample it, or give it the right `pixel_scales`."
+        )
+    _check.finite(psf.values, "psf")
+    total = namespace(psf.values).sum(psf.values, axis=-1)
+    if _check.fails(total > 0):
+        raise ValueError(
+            f"`psf` must have a positive sum, but it is {float(np.min(np.asarray(total))):.6g}; subtract its background, or look "
+            f"at its values."
+        )
 
 
 def _check_batches(data: Array2D, noise_map: Array2D) -> None:

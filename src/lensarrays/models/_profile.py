@@ -11,6 +11,9 @@ from .._backend import is_settled, namespace, readonly
 from .._check import FINITE, Requirement, is_concrete
 
 
+PAIRS = ("centre", "ell_comps")
+
+
 def frozen(value: Any) -> Any:
     """Return a parameter that nobody else can change: lists become tuples, NumPy arrays that can be written to are copied."""
     if isinstance(value, (list, tuple)):
@@ -106,9 +109,27 @@ class AbstractProfile(eqx.Module):
                 raise TypeError(
                     f"`{name}` must be a number or an array of real numbers, but is {value!r}; make an array of numbers of it."
                 )
-        for name in ("centre", "ell_comps"):
+        for name in PAIRS:
             if hasattr(self, name):
                 _check_pair(getattr(self, name), name)
+
+
+def batch_shape(profile: "AbstractProfile") -> tuple[int, ...]:
+    """Return the shape that the parameters of a profile have together: () if all are numbers."""
+    shapes = []
+    for field in dataclasses.fields(profile):
+        value = getattr(profile, field.name)
+        if isinstance(value, tuple):
+            shapes += [_shape(part) for part in value]
+        else:
+            shapes.append(_shape(value)[:-1] if field.name in PAIRS else _shape(value))
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ValueError(
+            f"parameters of a {type(profile).__name__} must have shapes that broadcast, but have {', '.join(map(str, shapes))}; "
+            f"give all arrays the same length."
+        ) from None
 
 
 def _shape(part: Any) -> tuple[int, ...]:

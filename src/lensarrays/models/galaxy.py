@@ -5,15 +5,12 @@ from typing import Any, final
 import equinox as eqx
 
 from .._check import NON_NEGATIVE
+from ..ops.argument_types import check_types
 from ._evaluate import in_blocks, mass_sum_from, scalar_from, vector_from
 from ._profile import check_number, frozen
-from .light.abstract import AbstractLightProfile
+from .light.abstract import AbstractLightProfile, AbstractLinearLightProfile
+from .lp_basis import as_tuple, has_intensity, linear_of
 from .mass.abstract import AbstractMassProfile
-
-
-def _as_tuple(profiles: Any) -> Any:
-    """Return profiles as a tuple; one that stands alone becomes a tuple of one."""
-    return tuple(profiles) if isinstance(profiles, (list, tuple)) else (profiles,)
 
 
 @final
@@ -24,15 +21,18 @@ class Galaxy(eqx.Module):
     ----------
     redshift : float or array [dimensionless]
     light : light profile, or list or tuple of them
+        Of `la.lp`, or of `la.lp_linear`, whose intensity a `FitImaging` solves for, or a `la.lp_basis.Basis` of either.
     mass : mass profile, or list or tuple of them
         Their deflections are those for a source on the last plane of the tracer that the galaxy is in.
+    pixelization : Pixelization, optional
+        What a `FitImaging` reconstructs the galaxy's light on, in addition to `light`.
 
     Raises
     ------
     ValueError
         If `redshift` is not traced and negative.
     TypeError
-        If something else than a profile is given, or light for mass.
+        If something else than a profile is given, or light for mass, or `pixelization` is no Pixelization.
 
     Notes
     -----
@@ -48,8 +48,9 @@ class Galaxy(eqx.Module):
     """
 
     redshift: Any = eqx.field(converter=frozen)
-    light: Any = eqx.field(default=(), converter=_as_tuple)
-    mass: Any = eqx.field(default=(), converter=_as_tuple)
+    light: Any = eqx.field(default=(), converter=as_tuple)
+    mass: Any = eqx.field(default=(), converter=as_tuple)
+    pixelization: Any = None
 
     def __check_init__(self) -> None:
         check_number(NON_NEGATIVE, self.redshift, "redshift")
@@ -60,12 +61,27 @@ class Galaxy(eqx.Module):
                         f"`{name}` must be {name} profiles, from `lensarrays.{module}`, but has a {type(profile).__name__}; "
                         f"pass one of them, or a list of them."
                     )
+        if self.pixelization is not None:
+            from .pixelization import Pixelization
+
+            check_types(pixelization=(self.pixelization, Pixelization))
+
+    @property
+    def _ordinary_light(self) -> tuple[AbstractLightProfile, ...]:
+        """The light that is known before a fit."""
+        return tuple(filter(has_intensity, self.light))
+
+    @property
+    def _linear_light(self) -> tuple[AbstractLinearLightProfile, ...]:
+        """The light whose intensities a fit solves for, in order; that of a basis profile by profile."""
+        return linear_of(self.light)
 
     def _image(self, y: Any, x: Any, *, xp: Any) -> Any:
         """Return the surface brightness (..., n) at coordinates (..., n) that are not lensed any more."""
-        if not self.light:
+        light = self._ordinary_light
+        if not light:
             return xp.zeros_like(y)
-        return in_blocks(lambda y, x: (sum(profile._image(y, x, xp=xp) for profile in self.light),), y, x)[0]
+        return in_blocks(lambda y, x: (sum(profile._image(y, x, xp=xp) for profile in light),), y, x)[0]
 
     def _deflections(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
         """Return the deflections (y, x), each (..., n) [arcsec], at coordinates (..., n)."""
@@ -76,7 +92,10 @@ class Galaxy(eqx.Module):
         return total_y, total_x
 
     def image_2d_from(self, grid: Any) -> Any:
-        """Return the sum of the galaxy's light, not lensed.
+        """Return the sum of the galaxy's light, not lensed, as far as it is known before a fit.
+
+        Linear light profiles have no intensity, and a pixelization no values, before `FitImaging` solves for them: here
+        they count as nothing, as in autogalaxy.
 
         Parameters
         ----------
@@ -87,7 +106,7 @@ class Galaxy(eqx.Module):
         Array2D or ArrayIrregular of shape (..., n) [unit of the profiles]
             Zero if there is none. On a Grid2D it is the mean over the sub-pixels of each pixel.
         """
-        return scalar_from(self._image, grid, self, over_sampled=bool(self.light))
+        return scalar_from(self._image, grid, self, over_sampled=bool(self._ordinary_light))
 
     def deflections_yx_2d_from(self, grid: Any) -> Any:
         """Return the sum of the deflections of the galaxy's mass, at the points of the grid.

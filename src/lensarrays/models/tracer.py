@@ -116,6 +116,27 @@ class Tracer(eqx.Module):
             rays = self._onward(rays, tuple(self.galaxies[i] for i in members), factors, None, xp=xp)
             yield rays.y, rays.x
 
+    def _positions_on(self, planes: Iterable[int], y: Any, x: Any, *, xp: Any) -> dict[int, Points]:
+        """Return where rays are on some planes, of which each is passed once; those between two of them are compiled as one."""
+        rays, steps = self._started(y, x, xp=xp)
+        items = [(tuple(self.galaxies[i] for i in of), f) for of, f in zip(self.plane_members[:-1], steps, strict=True)]
+
+        def step(carry: tuple, plane: tuple) -> tuple:
+            return tuple(self._onward(Rays(*carry), *plane, None, xp=xp))
+
+        positions, passed = {}, 0
+        for plane in sorted(set(planes)):
+            rays, passed = Rays(*fold(step, tuple(rays), items[passed:plane])), plane
+            positions[plane] = rays.y, rays.x
+        return positions
+
+    def _traced_to(self, galaxies: Sequence[int], y: Any, x: Any, *, xp: Any) -> list[Points]:
+        """Return where rays, which are at (y, x) as seen by us, are on the planes of some galaxies, each (..., n)."""
+        plane_of = {i: k for k, members in enumerate(self.plane_members) for i in members}
+        planes = [plane_of[galaxy] for galaxy in galaxies]
+        positions = self._positions_on(planes, y, x, xp=xp)
+        return [positions[plane] for plane in planes]
+
     def _onward(self, rays: Rays, galaxies: tuple[Galaxy, ...], factors: tuple, tiles: Tiles | None, *, xp: Any) -> Rays:
         """Return rays on the next plane, deflected by the galaxies of one; `factors` are those of `steps_between`."""
         alphas = self._deflections_of(galaxies, rays.y, rays.x, tiles, xp=xp)
@@ -142,8 +163,8 @@ class Tracer(eqx.Module):
 
     @property
     def _lit_planes(self) -> tuple[tuple[int, ...], ...]:
-        """The members of all planes up to the last one with light."""
-        lit = [k for k, members in enumerate(self.plane_members) if any(self.galaxies[i].light for i in members)]
+        """The members of all planes up to the last one with light that is known before a fit."""
+        lit = [k for k, members in enumerate(self.plane_members) if any(self.galaxies[i]._ordinary_light for i in members)]
         return self.plane_members[: max(lit, default=-1) + 1]
 
     def _image(self, y: Any, x: Any, *, xp: Any, tiles: Tiles | None = None) -> Any:
@@ -160,7 +181,7 @@ class Tracer(eqx.Module):
 
         def step(carry: tuple, plane: tuple) -> tuple:
             (galaxies, factors), image, rays = plane, carry[-1], Rays(*carry[:-1])
-            image = sum((galaxy._image(rays.y, rays.x, xp=xp) for galaxy in galaxies if galaxy.light), start=image)
+            image = sum((galaxy._image(rays.y, rays.x, xp=xp) for galaxy in galaxies if galaxy._ordinary_light), start=image)
             return *self._onward(rays, galaxies, factors, tiles, xp=xp), image
 
         items = [(tuple(self.galaxies[i] for i in members), f) for members, f in zip(planes[:-1], steps, strict=False)]
@@ -194,6 +215,8 @@ class Tracer(eqx.Module):
 
     def image_2d_from(self, grid: Any) -> Any:
         """Return the lensed image of all galaxies. Sub-pixels are traced once, and averaged once.
+
+        Light that only a fit knows, that of linear profiles and pixelizations, counts as nothing: see `Galaxy.image_2d_from`.
 
         Parameters
         ----------

@@ -89,7 +89,7 @@ def over_sampled(grid: Any) -> Grid2DIrregular:
     return Grid2DIrregular(readonly(xp.reshape(sub, (*values.shape[:-2], -1, 2))))
 
 
-def static_sizes(over_sample_size: Any, mask: Any) -> int | StaticArray:
+def static_sizes(over_sample_size: Any, mask: Any, name: str = "over_sample_size") -> int | StaticArray:
     """Return over-sampling sizes as static metadata: an int if all pixels have the same, or else one per used pixel.
 
     Parameters
@@ -97,6 +97,8 @@ def static_sizes(over_sample_size: Any, mask: Any) -> int | StaticArray:
     over_sample_size : int, or array of shape (n,) or (ny, nx), or Array2D
         Sub-pixels along a side of a pixel.
     mask : Mask2D
+    name : str
+        What errors call the sizes.
 
     Raises
     ------
@@ -106,18 +108,16 @@ def static_sizes(over_sample_size: Any, mask: Any) -> int | StaticArray:
     given = over_sample_size
     if isinstance(given, StaticArray):
         over_sample_size = given.array
-    sizes = _check.static_array(bare(over_sample_size), "over_sample_size")
+    sizes = _check.static_array(bare(over_sample_size), name)
     if sizes.ndim == 2 and sizes.shape == mask.shape_native:
         sizes = sizes[~mask.array]
     if sizes.shape not in ((), (mask.pixels_in_mask,)):
         raise ValueError(
-            f"`over_sample_size` must be one number, or one per used pixel, of shape ({mask.pixels_in_mask},) or "
+            f"`{name}` must be one number, or one per used pixel, of shape ({mask.pixels_in_mask},) or "
             f"{mask.shape_native}, but has shape {sizes.shape}; give an integer for all pixels."
         )
     if sizes.dtype.kind not in "iuf" or not (sizes >= 1).all() or (sizes != np.round(sizes)).any():
-        raise ValueError(
-            f"`over_sample_size` must be positive integers, but is {over_sample_size!r}; 1 means no over-sampling."
-        )
+        raise ValueError(f"`{name}` must be positive integers, but is {over_sample_size!r}; 1 means no over-sampling.")
     if sizes.size and (sizes == sizes.flat[0]).all():
         return int(sizes.flat[0])
     # One that is as it should be is kept, with its digest.

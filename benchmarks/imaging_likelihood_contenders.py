@@ -1,0 +1,32 @@
+"""Our contenders of `imaging_likelihood.py`; see README.md."""
+
+import functools
+from pathlib import Path
+
+import imaging_likelihood_ours as ours
+import jax
+from harness import Contender
+from imaging_likelihood_peers import numpy_value
+from imaging_likelihood_scene import Problem, draw
+
+
+@functools.cache
+def on_numpy(problem: Problem, folder: Path) -> Contender:
+    """Return the evidence of NumPy arrays."""
+    return Contender(draw, lambda theta: ours.evidence(theta, problem, folder), numpy_value)
+
+
+@functools.cache
+def jitted(problem: Problem, folder: Path) -> Contender:
+    """Return the jitted evidence of JAX arrays."""
+    return Contender(draw, jax.jit(ours.traceable_evidence(problem, folder)), numpy_value)
+
+
+@functools.cache
+def gradient(problem: Problem, folder: Path) -> Contender:
+    """Return the jitted evidence and its gradient by all parameters."""
+    function = jax.jit(jax.value_and_grad(ours.traceable_evidence(problem, folder)))
+    return Contender(draw, function, lambda result: numpy_value(result[0]))
+
+
+OURS = {"ours, NumPy": on_numpy, "ours, jitted": jitted, "ours, gradient": gradient}

@@ -1,0 +1,1 @@
+"""Light profiles whose intensity a fit solves for, one family a file."""

@@ -1,0 +1,176 @@
+"""How JAX calls an inversion on the host, and differentiates it: by what the host says of the solution, not through its steps."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.custom_derivatives import SymbolicZero
+
+from ...structures import Kernel2D
+from ..mapper import pixel_of_sub_pixels
+from ._host import Adjoint, Derivatives, Evaluated, adjoint, derivatives, evaluate
+from .problem import Problem, Setting, Solved
+
+
+class Inputs(NamedTuple):
+    """The arrays of a problem that is not a tree: of sparse terms their indexes, values, weights and diagonal, or a matrix."""
+
+    image: Any
+    noise_map: Any
+    kernel: Any  # values (ky * kx,), or ()
+    columns: Any
+    indexes: Any
+    weights: Any
+    terms: tuple
+
+
+def solve_on_host(problem: Problem, setting: Setting, *, precomputed: bool) -> Solved:
+    """Return the solution of a problem of JAX arrays without batch axes; `jax.vmap` may add some, and calls once for each.
+
+    It has a reverse-mode derivative by the image, the columns, the weights of the mapping table and the regularisation.
+    """
+    terms = problem.terms
+    known = None if terms is None else terms.log_det
+    arrays = () if terms is None else tuple(part for part in terms[:-1])
+    kernel = () if problem.kernel is None else problem.kernel.values
+    inputs = Inputs(problem.image, problem.noise_map, kernel, problem.columns, problem.indexes, problem.weights, arrays)
+    inputs = jax.tree_util.tree_map(jnp.asarray, inputs)
+    kernel_mask = None if problem.kernel is None else problem.kernel.mask
+    solved = _call(setting, kernel_mask, type(terms), known is not None, precomputed).solved(inputs)
+    return solved if known is None else solved._replace(log_det_regularization_matrix_term=jnp.asarray(known))
+
+
+class _Call:
+    """One kind of call: all that is static of it, and the functions that JAX traces, once for each shape of the inputs."""
+
+    def __init__(self, setting: Setting, kernel_mask: Any, terms_type: type, is_known: bool, precomputed: bool):
+        self.setting, self.kernel_mask, self.terms_type = setting, kernel_mask, terms_type
+        self.is_known, self.precomputed = is_known, precomputed
+        self.solved = jax.custom_vjp(jax.jit(self._solved))
+        self.solved.defvjp(self._forward, self._backward, symbolic_zeros=True)
+
+    # What the host is asked for.
+
+    def _problem_of(self, inputs: Inputs) -> Problem:
+        """Return inputs that came to the host as the problem that they stand for."""
+        terms = self.terms_type(*inputs.terms, log_det=0.0 if self.is_known else None) if inputs.terms else None
+        kernel = None if self.kernel_mask is None else Kernel2D(inputs.kernel, self.kernel_mask)
+        return Problem(inputs.image, inputs.noise_map, kernel, inputs.columns, inputs.indexes, inputs.weights, terms)
+
+    def _evaluated(self, inputs: Inputs) -> Evaluated:
+        problem = self._problem_of(jax.tree_util.tree_map(_on_host, inputs))
+        return evaluate(problem, self.setting, precomputed=self.precomputed)
+
+    def _value(self, inputs: Inputs) -> Solved:
+        return self._evaluated(inputs).solved
+
+    def _value_and_derivatives(self, inputs: Inputs) -> tuple[Solved, Derivatives]:
+        evaluated = self._evaluated(inputs)
+        return evaluated.solved, derivatives(evaluated)
+
+    def _adjoint(self, inputs: Inputs, light_bar: Any, source_bar: Any) -> Adjoint:
+        return adjoint(self._evaluated(inputs), _on_host(light_bar), _on_host(source_bar))
+
+    # What JAX sees.
+
+    def _solved(self, inputs: Inputs) -> Solved:
+        return _asked(self._value, _shapes(inputs, self.setting)[0], inputs)
+
+    def _forward(self, perturbed: Inputs) -> tuple[Solved, Any]:
+        if any(part.perturbed for part in jax.tree_util.tree_leaves((perturbed.noise_map, perturbed.kernel))):
+            raise TypeError(
+                "`method` must be Dense() for a derivative by the noise map or the PSF, but is one that runs on the host, where "
+                "these are data; pass `method=la.inversion.Dense()`."
+            )
+        inputs = jax.tree_util.tree_map(lambda part: part.value, perturbed)
+        solved, parts = _asked(self._value_and_derivatives, _shapes(inputs, self.setting)[:2], inputs)
+        return solved, (inputs, solved, parts)
+
+    def _backward(self, kept: tuple[Inputs, Solved, Derivatives], cotangents: Solved) -> tuple[Inputs]:
+        inputs, solved, parts = kept
+        bar = Solved(*(None if isinstance(c, SymbolicZero) else c for c in cotangents))
+        by_chi, by_term, by_det, by_own_det = (jnp.zeros(()) if c is None else c for c in bar[2:6])
+        factors = jnp.stack([-2 * by_chi, 2 * (by_term - by_chi)])
+        moved = Adjoint(*(jnp.tensordot(factors, part, 1) for part in (parts.solutions, parts.images, parts.gathered_images)))
+        if bar.light is not None or bar.source is not None:
+            shapes = _shapes(inputs, self.setting)[2]
+            asked = _asked(self._adjoint, shapes, inputs, *(jnp.asarray(c) for c in cotangents[:2]))
+            moved = jax.tree_util.tree_map(jnp.add, moved, asked)
+        outer = -2 * by_chi * parts.gathered - moved.gathered
+        g, n = solved.light.shape[0], inputs.image.shape[0]
+        light, source = moved.solution[:g], moved.solution[g:]
+        pixel, fraction = pixel_of_sub_pixels(self.setting.mask, self.setting.over_sample_size)
+        at, part = inputs.indexes, jnp.asarray(fraction, dtype=inputs.weights.dtype)[:, None]
+        weights = outer[:n][pixel][:, None] * solved.source[at] + parts.gathered[:n][pixel][:, None] * source[at]
+        bars = Inputs(
+            image=2 * by_chi * parts.residual + moved.image,
+            noise_map=None,
+            kernel=None,
+            columns=solved.light[:, None] * outer + light[:, None] * parts.gathered,
+            indexes=None,
+            weights=weights * part + by_det * parts.weights,
+            terms=_terms_bar(inputs.terms, solved.source, source, by_term, (by_det, by_own_det), parts),
+        )
+        return (bars,)
+
+
+@functools.lru_cache(maxsize=64)
+def _call(setting: Setting, kernel_mask: Any, terms_type: type, is_known: bool, precomputed: bool) -> _Call:
+    return _Call(setting, kernel_mask, terms_type, is_known, precomputed)
+
+
+def _on_host(array: Any) -> np.ndarray:
+    """Return an array that the host was given as one of NumPy, numbers in float64."""
+    array = np.asarray(array)
+    return np.ascontiguousarray(array, dtype=np.float64) if array.dtype.kind == "f" else array
+
+
+def _asked(function: Callable, shapes: Any, *arguments: Any) -> Any:
+    """Return what a function gives on the host, as arrays of the given shapes and data types."""
+
+    def answer(*arguments: Any) -> Any:
+        return jax.tree_util.tree_map(lambda like, part: np.asarray(part, like.dtype), shapes, function(*arguments))
+
+    return jax.pure_callback(answer, shapes, *arguments, vmap_method="sequential")
+
+
+def _shapes(inputs: Inputs, setting: Setting) -> tuple[Solved, Derivatives, Adjoint]:
+    """Return the shapes and data types of what the host gives."""
+    dtype = jnp.result_type(inputs.image, inputs.weights, inputs.columns)
+
+    def of(*shape: int) -> jax.ShapeDtypeStruct:
+        return jax.ShapeDtypeStruct(shape, dtype)
+
+    (g, n_in), n, s = inputs.columns.shape, inputs.image.shape[0], setting.pixels
+    solved = Solved(of(g), of(s), of(), of(), of(), of(), of(), jax.ShapeDtypeStruct((), bool))
+    terms = tuple(of(*part.shape) for part in _floating(inputs.terms))
+    parts = Derivatives(of(n), of(n_in), of(2, g + s), of(2, n), of(2, n_in), of(*inputs.weights.shape), terms, terms)
+    return solved, parts, Adjoint(of(g + s), of(n), of(n_in))
+
+
+def _floating(terms: tuple) -> tuple:
+    """Return those of the arrays of terms that have derivatives: the matrix, or the values, weights and diagonal."""
+    return terms if len(terms) == 1 else terms[1:]
+
+
+def _terms_bar(terms: tuple, source: Any, moved: Any, by_term: Any, by_dets: tuple, parts: Derivatives) -> tuple:
+    """Return the derivatives by the arrays of terms of c s'H s - m'H s, where c is `by_term`, and of both log determinants."""
+    if not terms:
+        return ()
+    dets = [by_dets[0] * a + by_dets[1] * b for a, b in zip(parts.terms, parts.own_terms, strict=True)]
+    if len(terms) == 1:
+        product = moved[:, None] * source
+        return (by_term * source[:, None] * source - 0.5 * (product + product.T) + dets[0],)
+    indexes, values, weights, _ = terms
+    here, there = source[indexes], moved[indexes]
+    of_source, of_moved = (jnp.sum(values * part, axis=-1, keepdims=True) for part in (here, there))
+    slope = by_term * here * of_source - 0.5 * (there * of_source + here * of_moved)
+    return (
+        None,
+        2 * weights[:, None] * slope + dets[0],
+        jnp.sum(values * slope, axis=-1) + dets[1],
+        by_term * source**2 - moved * source + dets[2],
+    )

@@ -1,0 +1,81 @@
+"""In which order the pixels of a source are eliminated."""
+
+from dataclasses import dataclass
+from typing import NamedTuple, final
+
+import numpy as np
+
+MORE_IN_DOUBT = 100  # pixels beyond those at zero that are eliminated last
+
+
+class Memory(NamedTuple):
+    """The solution of a similar problem, or a guess: where it is not positive, the next one is expected to be zero.
+
+    It has an influence on the time that a solution takes, and on its rounding, but not on the solution.
+
+    Attributes
+    ----------
+    source : array, shape (s,)
+    light : array, shape (g,)
+    """
+
+    source: np.ndarray
+    light: np.ndarray
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Elimination:
+    """The order in which s source pixels are eliminated: those most likely to be zero late, those held at zero last.
+
+    Attributes
+    ----------
+    order : array of int, shape (s,)
+        The mesh pixel at each place.
+    position : array of int, shape (s,)
+        The place of each mesh pixel.
+    kept : int
+        How many pixels are not held at zero.
+    memory : Memory or None
+        What the solution begins with.
+    """
+
+    order: np.ndarray
+    position: np.ndarray
+    kept: int
+    memory: Memory | None
+
+
+def elimination_from(
+    pixels: int, zeroed: np.ndarray | None = None, neighbors: np.ndarray | None = None, memory: Memory | None = None
+) -> Elimination:
+    """Return the order of elimination for a mesh.
+
+    Parameters
+    ----------
+    pixels : int
+        s.
+    zeroed : array of bool, shape (s,), optional
+        Which pixels are held at zero.
+    neighbors : array of int, shape (s, j), optional
+        Padded by -1. Where pixels held at zero are seen by no data, they have to do with their neighbours alone, which are
+        therefore eliminated late: that makes their determinant cheap.
+    memory : Memory, optional
+        Of an earlier solution; one of another number of pixels is not used.
+    """
+    zeroed = np.zeros(pixels, dtype=bool) if zeroed is None else np.asarray(zeroed, dtype=bool)
+    if memory is not None and len(memory.source) != pixels:
+        memory = None
+    stage = np.zeros(pixels, dtype=np.int8)
+    if neighbors is not None and np.any(zeroed):
+        near = np.asarray(neighbors)[zeroed]
+        stage[near[near >= 0]] = 1
+    if memory is not None:
+        values = np.where(zeroed, np.inf, memory.source)
+        last = min(int(np.count_nonzero(values <= 0)) + MORE_IN_DOUBT, pixels)
+        stage[np.argpartition(values, last - 1)[:last]] = 2
+    stage[zeroed] = 3
+    order = np.argsort(stage, kind="stable")
+    position = np.empty(pixels, dtype=np.int64)
+    position[order] = np.arange(pixels)
+    return Elimination(order, position, pixels - int(np.count_nonzero(zeroed)), memory)

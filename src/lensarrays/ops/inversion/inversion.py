@@ -1,0 +1,256 @@
+"""The solution of the linear part of a model: intensities of light profiles, and sources on meshes."""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any, TypeAlias, final
+
+import equinox as eqx
+import jax
+import numpy as np
+
+from ... import _check
+from ..._backend import namespace
+from ...structures import Array2D, Kernel2D, StaticArray
+from ..argument_types import check_types
+from ..convolution import convolve
+from ..mapper import Mapper
+from .dense import Dense
+from .evidence import EvidenceTerms, noise_normalization_from
+from .host import PrecomputedTiles, Tiles
+from .problem import Problem, Setting, joined_tables, joined_terms
+
+InversionMethod: TypeAlias = PrecomputedTiles | Tiles | Dense
+
+
+@final
+class Inversion(eqx.Module):
+    """What an image is made of: intensities of linear light profiles, and the values of the pixels of sources.
+
+    `imaging_inversion_from` makes one; a `FitImaging` holds it.
+
+    Attributes
+    ----------
+    light_intensities : array, shape (..., g) [unit of the image]
+    sources : tuple of arrays, shapes (..., s) [unit of the image]
+        The values of the pixels of each mesh.
+    evidence : EvidenceTerms
+        The five terms of the log evidence.
+    kkt_residual : array, shape (...)
+        By how much the solution misses the conditions of a minimum, as a part of the largest entry of the data vector.
+    converged : array of bool, shape (...)
+        False if they are missed by more than rounding, or a matrix was not positive definite: the log evidence is -inf then.
+    image : Array2D, shape (..., n)
+        What was fitted.
+    noise_map : Array2D, shape (..., n)
+    psf : Kernel2D or None
+    light_columns : array, shape (..., g, n + n_blurring)
+        The light of unit intensity, not convolved: at the used pixels, and at those that the PSF brings light in from.
+    mappers : tuple of Mapper
+    method : PrecomputedTiles, Tiles or Dense
+        How it was done; static.
+    """
+
+    light_intensities: Any
+    sources: tuple[Any, ...]
+    evidence: EvidenceTerms
+    kkt_residual: Any
+    converged: Any
+    image: Array2D
+    noise_map: Array2D
+    psf: Kernel2D | None
+    light_columns: Any
+    mappers: tuple[Mapper, ...]
+    regularization_terms: tuple[Any, ...]
+    method: Any = eqx.field(static=True)
+
+    @property
+    def reconstruction(self) -> Any:
+        """All that was solved for, shape (..., g + s): the intensities, and then the pixels of all meshes."""
+        xp = namespace(self.light_intensities, *self.sources)
+        return xp.concat([self.light_intensities, *self.sources], axis=-1)
+
+    @property
+    def mapped_reconstructed_image(self) -> Array2D:
+        """The image of all that was solved for, convolved, on the mask of the data."""
+        return self.image_of(range(self.light_intensities.shape[-1]), range(len(self.mappers)))
+
+    def image_of(self, columns: Any, meshes: Any) -> Array2D:
+        """Return the image, convolved, of some of the columns of light and some of the meshes, given by their numbers."""
+        xp = namespace(self.light_intensities, self.light_columns, *self.sources)
+        n = self.image.mask.pixels_in_mask
+        chosen = xp.asarray(list(columns), dtype=xp.int64)
+        intensities = xp.take(xp.asarray(self.light_intensities), chosen, axis=-1)
+        light = xp.take(xp.asarray(self.light_columns), chosen, axis=-2)
+        total = xp.sum(intensities[..., None] * light, axis=-2)
+        own, blurring = total[..., :n], total[..., n:]
+        for k in meshes:
+            own = own + self.mappers[k].mapped_from(self.sources[k])
+        image = Array2D(own, self.image.mask)
+        if self.psf is None:
+            return image
+        return convolve(image, self.psf, Array2D(blurring, _blurring_mask(image, self.psf)))
+
+
+def imaging_inversion_from(
+    image: Array2D,
+    noise_map: Array2D,
+    psf: Kernel2D | None = None,
+    *,
+    light_columns: Any = None,
+    mappers: Sequence[Mapper] = (),
+    regularization_terms: Sequence[Any] = (),
+    zeroed_pixels: Sequence[Any] | None = None,
+    use_positive_only_solver: bool = True,
+    no_regularization_add_to_curvature_diag_value: float = 1.0e-3,
+    method: InversionMethod = PrecomputedTiles(),
+) -> Inversion:
+    """Return the intensities of light and the sources that fit an image best, and the terms of the evidence.
+
+    Parameters
+    ----------
+    image, noise_map : Array2D, shape (..., n) [any unit]
+        What is fitted, and its standard deviations.
+    psf : Kernel2D, optional
+        Used as it is.
+    light_columns : array, shape (..., g, n + n_blurring), optional
+        The light of unit intensity of g linear profiles, not convolved: at the used pixels, and then at those of
+        `mask.derive_mask.blurring_from(psf.shape_native, allow_padding=True)`, if there is a PSF.
+    mappers : sequence of Mapper
+        The sources, each on a mesh: see `lensarrays.mesh`. Their sub-pixels must be the same.
+    regularization_terms : sequence of SparseTerms or DenseTerms
+        As many as there are mappers: what `terms_from` of a regularisation gives.
+    zeroed_pixels : sequence of (boolean array of shape (s,), or None), optional
+        The pixels of each mesh that are held at zero, where the solution is positive-only; static.
+    use_positive_only_solver : bool
+        Whether no intensity and no pixel of a source may be negative.
+    no_regularization_add_to_curvature_diag_value : float
+        What is added to the diagonal of the curvature matrix for linear light, which no regularisation keeps from being singular.
+    method : PrecomputedTiles, Tiles or Dense
+        How.
+
+    Returns
+    -------
+    Inversion
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to solve for, shapes do not fit, a mesh has more pixels than there are data, or a matrix is singular
+        (where that can be looked at: else `converged` is False and the log evidence -inf).
+    TypeError
+        If an argument is of another kind.
+
+    References
+    ----------
+    S. J. Warren and S. Dye, ApJ 590, 673 (2003), equations 3 to 12; S. H. Suyu et al., MNRAS 371, 983 (2006), equation 19, for
+    the evidence; J. W. Nightingale and S. Dye, MNRAS 452, 2940 (2015).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import lensarrays as la
+    >>> image = la.Array2D.no_mask([[1.0, 2.0], [3.0, 2.0]], pixel_scales=1.0)
+    >>> noise_map = la.Array2D.no_mask([[0.1, 0.1], [0.1, 0.1]], pixel_scales=1.0)
+    >>> columns = np.asarray([[1.0, 2.0, 3.0, 2.0]])
+    >>> inversion = la.inversion.imaging_inversion_from(image, noise_map, light_columns=columns)
+    >>> inversion.light_intensities.round(5)
+    array([1.])
+    """
+    check_types(image=(image, Array2D), noise_map=(noise_map, Array2D), psf=(psf, Kernel2D | None))
+    check_types(method=(method, InversionMethod))
+    mappers, terms = tuple(mappers), tuple(regularization_terms)
+    given = jax.tree_util.tree_leaves((image, noise_map, psf, light_columns, mappers, terms))
+    xp = namespace(*given)
+    if light_columns is None:
+        n_blurring = _blurring_mask(image, psf).pixels_in_mask if psf is not None else 0
+        light_columns = xp.zeros((0, image.mask.pixels_in_mask + n_blurring), dtype=image.dtype)
+    _check_parts(image, psf, light_columns, mappers, terms)
+    indexes, weights = joined_tables(mappers, image, xp=xp)
+    positive = _check.flag(use_positive_only_solver, "use_positive_only_solver")
+    setting = Setting(
+        image.mask,
+        mappers[0].over_sample_size if mappers else 1,
+        sum(mapper.pixels for mapper in mappers),
+        _joined_zeroed(zeroed_pixels, mappers) if positive else None,
+        positive,
+        _check.finite_number(no_regularization_add_to_curvature_diag_value, "no_regularization_add_to_curvature_diag_value"),
+    )
+    joined = joined_terms(terms, xp=xp) if terms else None
+    arrays = (xp.asarray(part) for part in (image.values, noise_map.values))
+    solved = method.solve(Problem(*arrays, psf, xp.asarray(light_columns), indexes, weights, joined), setting)
+    _check_solved(solved)
+    bounds = np.cumsum([0, *(mapper.pixels for mapper in mappers)])
+    noise_normalization = noise_normalization_from(noise_map)
+    evidence = EvidenceTerms(*solved[2:6], noise_normalization)
+    return Inversion(
+        light_intensities=solved.light,
+        sources=tuple(solved.source[..., a:b] for a, b in itertools.pairwise(bounds)),
+        evidence=evidence,
+        kkt_residual=solved.kkt_residual,
+        converged=solved.converged,
+        image=image,
+        noise_map=noise_map,
+        psf=psf,
+        light_columns=light_columns,
+        mappers=mappers,
+        regularization_terms=terms,
+        method=method,
+    )
+
+
+def _blurring_mask(image: Array2D, psf: Kernel2D) -> Any:
+    return image.mask.derive_mask.blurring_from(psf.shape_native, allow_padding=True)
+
+
+def _check_parts(image: Array2D, psf: Kernel2D | None, columns: Any, mappers: tuple, terms: tuple) -> None:
+    """Raise unless what an image is made of fits it, and each other."""
+    n = image.mask.pixels_in_mask
+    n_in = n + (_blurring_mask(image, psf).pixels_in_mask if psf is not None else 0)
+    if columns.shape[-1:] != (n_in,) or columns.ndim < 2:
+        raise ValueError(
+            f"`light_columns` must have shape (..., g, {n_in}), the {n} used pixels and {n_in - n} that the PSF brings light in "
+            f"from, but has {tuple(columns.shape)}; evaluate the profiles at both."
+        )
+    if len(mappers) != len(terms):
+        raise ValueError(
+            f"`regularization_terms` must be as many as there are mappers, {len(mappers)}, but are {len(terms)}; give one for each."
+        )
+    if not mappers and columns.shape[-2] == 0:
+        raise ValueError("`light_columns` or `mappers` must be given, but neither is; there is nothing to solve for.")
+    for mapper in mappers:
+        if mapper.mask != image.mask or mapper.over_sample_size != mappers[0].over_sample_size:
+            raise ValueError(
+                f"`mappers` must be of the mask of the image and of one over-sampling, but one is of {mapper.mask!r}, "
+                f"{mapper.over_sample_size!r}; make them with the grid of this image."
+            )
+    total = sum(mapper.pixels for mapper in mappers)
+    if total > n:
+        raise ValueError(
+            f"`mappers` must not have more pixels than there are data, {n}, but have {total}; use a coarser mesh or a larger mask."
+        )
+
+
+def _joined_zeroed(zeroed_pixels: Sequence[Any] | None, mappers: tuple[Mapper, ...]) -> StaticArray | None:
+    """Return which pixels of all meshes are held at zero, or None."""
+    if zeroed_pixels is None or all(part is None for part in zeroed_pixels):
+        return None
+    parts = []
+    for part, mapper in zip(zeroed_pixels, mappers, strict=True):
+        array = np.zeros(mapper.pixels, dtype=bool) if part is None else _check.static_array(part, "zeroed_pixels", dtype=bool)
+        if array.shape != (mapper.pixels,):
+            raise ValueError(
+                f"`zeroed_pixels` must have shape {(mapper.pixels,)}, one for each pixel of the mesh, but has {array.shape}; take "
+                f"`mesh.edge_pixels(mapper)`."
+            )
+        parts.append(array)
+    return StaticArray(np.concatenate(parts))
+
+
+def _check_solved(solved: Any) -> None:
+    """Raise if a solution can be looked at and is none."""
+    if _check.fails(solved.converged):
+        raise ValueError(
+            f"The curvature matrix must be positive definite for a solution, but it is singular, or no minimum was found (its "
+            f"conditions are missed by {float(np.max(np.asarray(solved.kkt_residual))):.3g}); raise the regularisation "
+            f"coefficient, or `no_regularization_add_to_curvature_diag_value`, or drop profiles that look alike."
+        )

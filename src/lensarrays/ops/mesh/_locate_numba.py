@@ -1,0 +1,148 @@
+"""What Numba compiles for triangulations: who is whose neighbour, and which triangle a point is in."""
+
+import numba
+
+compiled = numba.njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
+
+# What a point may be outside of a triangle, as a part of its area, and still count as inside: rounding.
+_TOLERANCE = 1e-13
+
+
+@compiled
+def set_neighbours(triangles, across, neighbours, counts, triangle_of):
+    """Set which vertices share an edge with each one, how many these are, and one triangle of each; see `Triangulation`.
+
+    Neighbours for which there is no room are counted only.
+
+    Parameters
+    ----------
+    triangles, across : arrays of int, shape (t, 3)
+        The vertices of each triangle, and the triangle that is across the edge opposite to each of these, or -1.
+    neighbours : array of int, shape (s, j)
+        What is set.
+    counts, triangle_of : arrays of int, shape (s,)
+        What is set; the counts are zero at first.
+    """
+    width = neighbours.shape[1]
+    for t in range(triangles.shape[0]):
+        for k in range(3):
+            first, second = triangles[t, (k + 1) % 3], triangles[t, (k + 2) % 3]
+            triangle_of[first] = t
+            if counts[first] < width:
+                neighbours[first, counts[first]] = second
+            counts[first] += 1
+            if across[t, k] < 0:  # of all other edges the triangle on the far side sets the other direction
+                if counts[second] < width:
+                    neighbours[second, counts[second]] = first
+                counts[second] += 1
+
+
+@compiled
+def _walk(y, x, current, vertices, triangles, across):
+    """Walk towards a point, from triangle to triangle; return the last one, and whether it contains the point.
+
+    The walk always crosses an edge that the point is beyond of, and in a Delaunay triangulation no such walk goes in circles
+    (Edelsbrunner 1990, Combinatorica 10, 251). Should rounding make one do so, all triangles are looked at.
+    """
+    for _ in range(triangles.shape[0]):
+        a, b, c = triangles[current, 0], triangles[current, 1], triangles[current, 2]
+        a_y, a_x = vertices[a, 0] - y, vertices[a, 1] - x
+        b_y, b_x = vertices[b, 0] - y, vertices[b, 1] - x
+        c_y, c_x = vertices[c, 0] - y, vertices[c, 1] - x
+        of_a, of_b, of_c = b_y * c_x - b_x * c_y, c_y * a_x - c_x * a_y, a_y * b_x - a_x * b_y
+        least, k = of_a, 0
+        if of_b < least:
+            least, k = of_b, 1
+        if of_c < least:
+            least, k = of_c, 2
+        if least >= -_TOLERANCE * (of_a + of_b + of_c):
+            return current, True
+        if across[current, k] < 0:
+            return current, False
+        current = across[current, k]
+    for t in range(triangles.shape[0]):
+        is_inside = True
+        for k in range(3):
+            a, b = triangles[t, (k + 1) % 3], triangles[t, (k + 2) % 3]
+            of_c = (vertices[a, 0] - y) * (vertices[b, 1] - x) - (vertices[a, 1] - x) * (vertices[b, 0] - y)
+            is_inside = is_inside and of_c >= 0
+        if is_inside:
+            return t, True
+    return current, False
+
+
+@compiled
+def _squared_distance(y, x, vertices, vertex):
+    return (vertices[vertex, 0] - y) ** 2 + (vertices[vertex, 1] - x) ** 2
+
+
+@compiled
+def _nearest_vertex(y, x, near, vertices, neighbours, counts):
+    """Return the vertex nearest to a point, by steps to neighbours that are nearer.
+
+    If a vertex is not the nearest, then the way from it to the point leaves its Voronoi cell, and the neighbour across is nearer.
+    """
+    least = _squared_distance(y, x, vertices, near)
+    while True:
+        best = near
+        for j in range(counts[near]):
+            distance = _squared_distance(y, x, vertices, neighbours[near, j])
+            if distance < least:
+                least, best = distance, neighbours[near, j]
+        if best == near:
+            return near
+        near = best
+
+
+@compiled
+def locate(points, first_around, vertices, triangles, across, neighbours, counts, triangle_of, containing, nearest):
+    """Set which triangle each point is in, -1 for none, and for these points the nearest vertex.
+
+    Parameters
+    ----------
+    points, vertices : arrays of float64, shapes (p, 2), (s, 2)
+        A walk starts where that before ended.
+    first_around : int
+        From this one on, points are around the vertices, four of each, and walks start there.
+    triangles, across, neighbours, counts, triangle_of : arrays of int
+        See `Triangulation`.
+    containing, nearest : arrays of int, shape (p,)
+        What is set.
+    """
+    current, near = 0, 0
+    for i in range(points.shape[0]):
+        y, x = points[i, 0], points[i, 1]
+        if i >= first_around:
+            near = (i - first_around) // 4
+            current = triangle_of[near]
+        current, is_inside = _walk(y, x, current, vertices, triangles, across)
+        containing[i] = current if is_inside else -1
+        if not is_inside:
+            corner = triangles[current, 0]
+            if _squared_distance(y, x, vertices, corner) < _squared_distance(y, x, vertices, near):
+                near = corner
+            near = _nearest_vertex(y, x, near, vertices, neighbours, counts)
+            nearest[i] = near
+
+
+@compiled
+def set_barycentric(points, vertices, triangles, containing, nearest, corners, weights):
+    """Set the corners of the triangle that each point is in, and their weights, shapes (p, 3); see `locate`.
+
+    Where there is none, the nearest vertex stands for all three corners, and the first has all the weight.
+    """
+    for i in range(points.shape[0]):
+        y, x, t = points[i, 0], points[i, 1], containing[i]
+        if t < 0:
+            for k in range(3):
+                corners[i, k], weights[i, k] = nearest[i], 0.0
+            weights[i, 0] = 1.0
+            continue
+        total = 0.0
+        for k in range(3):
+            a, b = triangles[t, (k + 1) % 3], triangles[t, (k + 2) % 3]
+            area = (vertices[a, 0] - y) * (vertices[b, 1] - x) - (vertices[a, 1] - x) * (vertices[b, 0] - y)
+            corners[i, k], weights[i, k] = triangles[t, k], area
+            total += area
+        for k in range(3):
+            weights[i, k] /= total

@@ -1,0 +1,176 @@
+"""The one call to the host that meshes of vertices make: integers that say which vertices each point sees, by qhull and Numba."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ... import _check
+from ..._backend import is_jax, namespace
+
+# Neighbours of one vertex that there is room for under `jit`, where shapes must be known: in meshes of random points one of a
+# million has more than 15, and those traced by lens models had 12 at most.
+MOST_NEIGHBORS = 32
+
+HostFunction = Callable[..., tuple[np.ndarray, ...]]  # raises ValueError where the vertices are no good
+
+
+class Triangulation(NamedTuple):
+    """A Delaunay triangulation of s vertices by t triangles, anticlockwise in the order of the coordinates.
+
+    Attributes
+    ----------
+    vertices : array of float64, shape (s, 2)
+    triangles, across : arrays of int, shape (t, 3)
+        The vertices of each triangle, and the triangle across the edge opposite to each of these, or -1.
+    neighbors : array of int, shape (s, MOST_NEIGHBORS)
+        The vertices that share an edge with each one; -1 where there are fewer.
+    counts, triangle_of : arrays of int, shape (s,)
+        How many these are, and one of the triangles of each vertex.
+    """
+
+    vertices: np.ndarray
+    triangles: np.ndarray
+    across: np.ndarray
+    neighbors: np.ndarray
+    counts: np.ndarray
+    triangle_of: np.ndarray
+
+    @property
+    def padded_triangles(self) -> np.ndarray:
+        """The triangles, shape (2s, 3), which is more than there can be; the rest are without area."""
+        padded = np.zeros((2 * len(self.vertices), 3), dtype=np.int64)
+        padded[: len(self.triangles)] = self.triangles
+        return padded
+
+    def located(self, points: np.ndarray, first_around: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return for points (p, 2) the triangle that each is in, (p,), -1 for none, and then its nearest vertex, (p,).
+
+        Those from `first_around` on are the ones around the vertices, four of each.
+        """
+        from ._locate_numba import locate
+
+        containing, nearest = (np.zeros(len(points), dtype=np.int64) for _ in range(2))
+        locate(points, first_around, *self, containing, nearest)
+        return containing, nearest
+
+
+def triangulation_of(vertices: np.ndarray) -> Triangulation:
+    """Return the Delaunay triangulation of vertices (s, 2), by qhull; raise ValueError if there is none with all of them."""
+    from scipy.spatial import Delaunay, QhullError
+
+    from ._locate_numba import set_neighbours
+
+    try:
+        found = Delaunay(vertices)
+    except QhullError as err:
+        raise ValueError(
+            "`mesh_grid` must hold vertices that span an area, but all of them are on one line or at one point; look at how "
+            "they are traced to the source plane."
+        ) from err
+    if len(found.coplanar):
+        raise ValueError(
+            f"`mesh_grid` must hold vertices that differ, but {len(found.coplanar)} of {len(vertices)} are where others are, the "
+            f"first of these at index {found.coplanar[0, 0]}; leave them out."
+        )
+    triangles, across = found.simplices.astype(np.int64), found.neighbors.astype(np.int64)
+    neighbors = np.full((len(vertices), MOST_NEIGHBORS), -1, dtype=np.int64)
+    counts, triangle_of = (np.zeros(len(vertices), dtype=np.int64) for _ in range(2))
+    set_neighbours(triangles, across, neighbors, counts, triangle_of)
+    if counts.max() > MOST_NEIGHBORS:
+        raise ValueError(
+            f"`mesh_grid` must hold vertices of at most {MOST_NEIGHBORS} neighbours, but the one at index {counts.argmax()} has "
+            f"{counts.max()}; spread the vertices that are around it."
+        )
+    return Triangulation(np.ascontiguousarray(vertices), triangles, across, neighbors, counts, triangle_of)
+
+
+def tables_on_host(
+    function: HostFunction, vertices: Any, points: Any, shapes: tuple[tuple[int, ...], ...]
+) -> tuple[tuple[Any, ...], Any]:
+    """Return tables of integers that a function of NumPy arrays makes of vertices (s, 2) and points (m, 2), and what failed.
+
+    Parameters
+    ----------
+    function : (vertices, points) -> tables
+        Is given float64, without batch axes. It raises ValueError where there are no such tables.
+    vertices, points : arrays, shapes (..., s, 2), (..., m, 2)
+    shapes : tuple of tuples
+        Those of the tables.
+
+    Returns
+    -------
+    tuple of arrays of int, of these shapes after the axes of the batch
+    array of bool, shape (...), or None
+        Which of the batch failed, where values cannot be looked at; elsewhere the function has raised.
+    """
+    xp = namespace(vertices, points)
+    if _check.is_concrete(vertices) and _check.is_concrete(points):
+        of_host = (np.asarray(vertices, dtype=np.float64), np.asarray(points, dtype=np.float64))
+        return tuple(xp.asarray(table) for table in _of_batch(function, *of_host, shapes)), None
+    import jax
+
+    batch = np.broadcast_shapes(vertices.shape[:-2], points.shape[:-2])
+    integer = jax.dtypes.canonicalize_dtype(np.int64)
+    results = tuple(jax.ShapeDtypeStruct((*batch, *shape), integer) for shape in shapes)
+    failed = jax.ShapeDtypeStruct(batch, np.dtype(bool))
+
+    def call(vertices: Any, points: Any) -> Any:
+        # Nothing may raise in here: that would end the process, or all of the batch.
+        tables, has_failed = _of_batch_or_failed(
+            function, *(np.asarray(v, dtype=np.float64) for v in (vertices, points)), shapes
+        )
+        return tuple(table.astype(integer) for table in tables), has_failed
+
+    # Integers have no derivatives: between the flips of edges they stay as they are.
+    fixed = (jax.lax.stop_gradient(jax.numpy.asarray(v)) for v in (vertices, points))
+    return jax.pure_callback(call, (results, failed), *fixed, vmap_method="broadcast_all")
+
+
+def _of_batch(function: HostFunction, vertices: np.ndarray, points: np.ndarray, shapes: Any) -> tuple[np.ndarray, ...]:
+    """Return what a function makes of each of a batch, stacked."""
+    batch = np.broadcast_shapes(vertices.shape[:-2], points.shape[:-2])
+    if batch == ():
+        return function(vertices, points)
+    tables = tuple(np.zeros((*batch, *shape), dtype=np.int64) for shape in shapes)
+    vertices = np.broadcast_to(vertices, (*batch, *vertices.shape[-2:]))
+    points = np.broadcast_to(points, (*batch, *points.shape[-2:]))
+    for lane in np.ndindex(batch):
+        for table, result in zip(tables, function(vertices[lane], points[lane]), strict=True):
+            table[lane] = result
+    return tables
+
+
+def _of_batch_or_failed(
+    function: HostFunction, vertices: np.ndarray, points: np.ndarray, shapes: Any
+) -> tuple[Any, np.ndarray]:
+    """Return the same, and which of the batch failed: their tables are zero."""
+
+    def tables_or_failed(vertices: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, ...]:
+        if np.isfinite(vertices).all() and np.isfinite(points).all():
+            try:
+                return (*function(vertices, points), np.asarray(0))
+            except ValueError:
+                pass
+        return (*(np.zeros(shape, dtype=np.int64) for shape in shapes), np.asarray(1))
+
+    *tables, has_failed = _of_batch(tables_or_failed, vertices, points, (*shapes, ()))
+    return tuple(tables), np.asarray(has_failed, dtype=bool)
+
+
+def is_one_of_numpy(vertices: Any, points: Any) -> bool:
+    """Return whether vertices and points are NumPy arrays without batch axes, of which all can be computed on the host."""
+    return isinstance(vertices, np.ndarray) and isinstance(points, np.ndarray) and vertices.ndim == points.ndim == 2
+
+
+def without_padding(table: Any, is_used: Any) -> Any:
+    """Return a NumPy table (..., k) without the last columns that no row uses; those of other libraries keep their shape."""
+    if not isinstance(table, np.ndarray):
+        return table
+    used = np.flatnonzero(is_used.any(axis=tuple(range(is_used.ndim - 1))))
+    return table[..., : used[-1] + 1 if used.size else 1]
+
+
+def flagged(weights: Any, failed: Any) -> Any:
+    """Return weights (..., m, k), NaN in those of a batch that failed."""
+    return weights if failed is None else namespace(weights).where(failed[..., None, None], np.nan, weights)

@@ -1,0 +1,57 @@
+"""Mesh pixels are correlated by the exponential of their distance."""
+
+from typing import Any, ClassVar, final
+
+import equinox as eqx
+
+from ..._check import NON_NEGATIVE, POSITIVE, Requirement
+from ..mapper import Mapper
+from ._kernel import distances, per_matrix, scaled_inverse, with_jitter
+from .abstract import AbstractRegularization, DenseTerms, frozen, library_of, number_of
+
+
+@final
+class ExponentialKernel(AbstractRegularization):
+    r"""The source is a Gaussian process whose covariance falls off exponentially with distance.
+
+    :math:`H = \lambda (C + \epsilon I)^{-1}` with :math:`C_{ij} = \exp(-d_{ij} / \ell)` for mesh pixels at distances d.
+
+    Parameters
+    ----------
+    coefficient : float or array, shape (...)
+        The coefficient :math:`\lambda`, not negative: one over the variance of the source.
+    scale : float or array, shape (...) [arcsec]
+        The length :math:`\ell`, positive.
+    jitter : float or array, shape (...)
+        The number :math:`\epsilon`, not negative, that keeps the covariance positive definite.
+
+    Raises
+    ------
+    ValueError
+        If a parameter breaks its requirement, or the covariance is not positive definite; where that is traced, the matrix is
+        NaN instead.
+
+    References
+    ----------
+    Vernardos and Koopmans 2022, MNRAS 516, 1347.
+
+    Examples
+    --------
+    >>> import lensarrays as la
+    >>> grid = la.Grid2D.uniform(shape_native=(4, 4), pixel_scales=1.0, over_sample_size=1)
+    >>> mapper = la.mesh.RectangularUniform(shape=(2, 2)).mapper_from(grid.values, mask=grid.mask, over_sample_size=1)
+    >>> la.reg.ExponentialKernel(scale=0.5).regularization_matrix_from(mapper).shape
+    (4, 4)
+    """
+
+    coefficient: Any = eqx.field(default=1.0, converter=frozen)
+    scale: Any = eqx.field(default=1.0, converter=frozen)
+    jitter: Any = eqx.field(default=1e-8, converter=frozen)
+
+    requirements: ClassVar[dict[str, Requirement]] = {"coefficient": NON_NEGATIVE, "scale": POSITIVE, "jitter": NON_NEGATIVE}
+
+    def terms_from(self, mapper: Mapper, adapt_data: Any = None) -> DenseTerms:
+        xp = library_of(self, mapper)
+        coefficient, scale, jitter = (number_of(self, name, mapper, xp=xp) for name in self.requirements)
+        covariance = xp.exp(-distances(mapper, xp=xp) / per_matrix(scale))
+        return DenseTerms(*scaled_inverse(with_jitter(covariance, jitter, xp=xp), coefficient, xp=xp))
