@@ -1,4 +1,4 @@
-"""The imaging likelihood beside autolens, in one process: `python benchmarks/imaging_likelihood.py [--out FILE]`; see README.md.
+"""The imaging likelihood beside autolens, in one process: `python benchmarks/imaging_likelihood.py`; see README.md.
 
 The observation is a simulated HST lens: 15361 pixels within 3.5" at 0.05", a PSF of 21x21 pixels; 60 linear Gaussians for the
 light of the lens, a source on 39x39 rectangles or 1500 Delaunay vertices, or 20 + 20 Gaussians for both.
@@ -55,7 +55,8 @@ def compared(chosen: list[Row], options: argparse.Namespace) -> Iterable[str]:
         made = contenders_of(here, options.data, theirs_only=options.theirs_only)
         times = in_turns(made, draws=options.draws, rounds=options.rounds, clock=options.clock)
         yield from (line(row, times) for row in here)
-    yield f"\nTimes are medians over {options.draws} draws of the least of {options.rounds} calls, {options.clock} clock, one core."
+    calls = f"medians over {options.draws} draws of the least of {options.rounds} calls"
+    yield f"\nTimes are {calls}, {options.clock} clock, one core; ratios are medians over the draws."
 
 
 def limited(keys: list[str], options: argparse.Namespace) -> Iterable[str]:

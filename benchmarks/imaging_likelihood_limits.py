@@ -1,6 +1,7 @@
 """The rows of `imaging_likelihood.py` that are held against a limit and not against a peer; see README.md."""
 
 import argparse
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ import imaging_likelihood_start as start
 from harness import si
 from imaging_likelihood_measure import in_turns, ratio
 from imaging_likelihood_scene import PROBLEMS
+from imaging_likelihood_threads import CORES
 
 
 @dataclass(frozen=True)
@@ -49,4 +51,21 @@ def first(options: argparse.Namespace) -> Iterator[Limit]:
     yield Limit("first evidence of a process, wall", value, "-" if ours is None else text(ours), 2.0, 0.3, text(theirs))
 
 
-LIMITS = {"gradient": gradient, "start": first}
+def threads(options: argparse.Namespace) -> Iterator[Limit]:
+    """Compare one core with all of them, by the wall clock: our threads are as many as the process may run on cores."""
+    if options.theirs_only or len(CORES) < 2:
+        return
+    from imaging_likelihood_contenders import OURS
+
+    for key in ("rectangle", "delaunay", "gaussians"):
+        made, times = {"ours": OURS["ours, NumPy"](PROBLEMS[key], options.data)}, []
+        for cores in ({max(CORES)}, CORES):
+            os.sched_setaffinity(0, cores)
+            times.append(in_turns(made, draws=options.draws, rounds=options.rounds, clock="wall")["ours"])
+        os.sched_setaffinity(0, {max(CORES)})
+        one, all_cores = times
+        text = f"{ratio(one, all_cores):.2f} x ({si(one.median)} and {si(all_cores.median)})"
+        yield Limit(f"{PROBLEMS[key].name}: {len(CORES)} cores for one, wall", None, text, None, None)
+
+
+LIMITS = {"gradient": gradient, "threads": threads, "start": first}

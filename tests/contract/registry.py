@@ -329,7 +329,7 @@ REGISTRY: dict[str, Case] = {
             "image_2d_from": lambda galaxy: galaxy.image_2d_from(POINTS),
             "deflections_yx_2d_from": lambda galaxy: galaxy.deflections_yx_2d_from(POINTS),
         },
-        elsewhere=("light", "mass", "convergence_2d_from", "potential_2d_from"),
+        elsewhere=("light", "mass", "pixelization", "convergence_2d_from", "potential_2d_from"),
         leaves=None,
         keeps_precision=False,
     ),
@@ -354,7 +354,17 @@ REGISTRY: dict[str, Case] = {
         },
         flat=properties("grid"),
         static=properties("mask", "shape_native", "pixel_scales"),
+        elsewhere=("grids", "output_to_fits"),
         leaves=3,
+    ),
+    "Pixelization": Case(
+        make=lambda xp: la.Pixelization(
+            la.mesh.RectangularUniform(shape=(5, 5)),
+            la.reg.Constant(coefficient=xp.asarray(1.0)),
+            adapt_image=la.Array2D(numbers(xp, MASK.pixels_in_mask), MASK),
+        ),
+        elsewhere=("adapt_image", "image_mesh", "mesh_grid"),
+        leaves=2,
     ),
     "SimulatorImaging": Case(
         make=lambda xp: la.SimulatorImaging(

@@ -34,10 +34,30 @@ def test_signal_to_noise_is_never_negative(xp):
 def test_a_mask_within_the_mask_keeps_what_belongs_to_its_pixels():
     inner = la.Mask2D.circular((7, 9), radius=0.25, pixel_scales=0.1)
     sizes = np.arange(1, MASK.pixels_in_mask + 1)
-    masked = make_imaging().apply_over_sampling(sizes).apply_mask(inner)
+    masked = make_imaging().apply_over_sampling(sizes, sizes + 1).apply_mask(inner)
     both = ~inner.array[~MASK.array]
     np.testing.assert_array_equal(masked.data.values, make_imaging().data.values[both])
     np.testing.assert_array_equal(masked.over_sample_size_lp.array, sizes[both])
+    np.testing.assert_array_equal(masked.over_sample_size_pixelization.array, sizes[both] + 1)
+
+
+def test_over_sampling_of_light_and_of_pixelizations_is_apart():
+    imaging = make_imaging().apply_over_sampling(over_sample_size_pixelization=3)
+    assert (imaging.over_sample_size_lp, imaging.over_sample_size_pixelization) == (2, 3)
+    bins = la.over_sample_size_via_radial_bins_from(imaging.grid, [4, 1], [0.15])
+    both = imaging.apply_over_sampling(over_sample_size_lp=bins)
+    np.testing.assert_array_equal(both.grids.lp.over_sample_size.array, bins)
+    assert (both.grids.pixelization.over_sample_size, both.grids.blurring.over_sample_size) == (3, 1)
+    assert la.Imaging(imaging.data, imaging.noise_map).over_sample_size_pixelization == 4
+
+
+def test_grids_are_in_the_library_and_precision_of_the_data(xp):
+    grids = make_imaging(xp).grids
+    assert_close(grids.blurring.values, xp.asarray(la.Grid2D.blurring_grid_from(MASK, (3, 3)).values))
+    assert grids.blurring.mask == MASK.derive_mask.blurring_from((3, 3), allow_padding=True)
+    single = make_imaging(np)
+    single = la.Imaging(single.data.astype(np.float32), single.noise_map)
+    assert (single.grid.dtype, single.grids.blurring) == (np.float32, None)
 
 
 def test_it_goes_through_jit_vmap_and_grad():
@@ -86,6 +106,25 @@ def test_pixels_that_are_not_finite_can_be_masked_on_reading(tmp_path):
     assert sorted(map(tuple, np.argwhere(imaging.mask.array))) == [(0, 1), (2, 3)]
 
 
+def test_noise_that_is_not_positive_can_be_masked_on_reading(tmp_path, xp):
+    from astropy.io import fits
+
+    noise = np.ones((5, 5))
+    noise[0, 0], noise[4, 4], noise[0, 4] = 0.0, -1.0, np.nan
+    paths = [tmp_path / "data.fits", tmp_path / "noise.fits"]
+    for path, values in zip(paths, (np.ones((5, 5)), noise), strict=True):
+        fits.PrimaryHDU(values).writeto(path)
+    imaging = la.Imaging.from_fits(*paths, pixel_scales=0.1, non_finite="mask", xp=xp)
+    assert sorted(map(tuple, np.argwhere(imaging.mask.array))) == [(0, 0), (0, 4), (4, 4)]
+    inner = la.Mask2D.circular((5, 5), radius=0.15, pixel_scales=0.1)
+    assert imaging.apply_mask(inner).mask == inner
+    with pytest.raises(ValueError, match=r"`mask` must use only pixels that the dataset has"):
+        imaging.apply_mask(la.Mask2D.all_false((5, 5), 0.1))
+    fits.PrimaryHDU(np.abs(np.nan_to_num(noise))).writeto(paths[1], overwrite=True)
+    with pytest.raises(ValueError, match=r'has 2 of 25 values zero or negative.*; pass `non_finite="mask"`, which masks'):
+        la.Imaging.from_fits(*paths, pixel_scales=0.1)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -94,6 +133,10 @@ def test_pixels_that_are_not_finite_can_be_masked_on_reading(tmp_path):
         ({"noise_map": make_imaging().noise_map * -1.0}, r"`noise_map` must be positive"),
         ({"data": make_imaging().data * np.nan}, r"`data` must be finite, but has .* values NaN"),
         ({"psf": la.Kernel2D.no_blur(0.2)}, r"`psf` must have the pixel scales of the data, \(0\.1, 0\.1\), but has \(0\.2"),
+        ({"psf": make_imaging().psf * 0.0}, r"`psf` must have a positive sum, but it is 0; subtract its background"),
+        ({"psf": make_imaging().psf * -1.0}, r"`psf` must have a positive sum, but it is -1; subtract its background"),
+        ({"psf": make_imaging().psf * np.nan}, r"`psf` must be finite, but has 9 of 9 values NaN"),
+        ({"over_sample_size_pixelization": 1.5}, r"`over_sample_size_pixelization` must be positive integers, but is 1\.5"),
         ({"over_sample_size_lp": 0}, r"`over_sample_size_lp` must be positive integers, but is 0"),
     ],
 )

@@ -50,7 +50,9 @@ def sources_from(tracer: Tracer, dataset: Imaging, *, use_border_relocator: bool
         fine = rest.pop(0) if is_fine else at_centres
         vertices = rest[_place(pixelization, pixelizations)] if pixelization.mesh.needs_mesh_grid else None
         relocate = _relocation(at_centres, grid) if use_border_relocator else lambda points: points
-        mapper = _mapper(pixelization, grid, relocate(at_centres), relocate(fine), None if vertices is None else relocate(vertices))
+        mapper = _mapper(
+            pixelization, grid, relocate(at_centres), relocate(fine), None if vertices is None else relocate(vertices)
+        )
         mappers.append(mapper)
         terms.append(pixelization.regularization.terms_from(mapper, adapt_data_of(pixelization)))
     edges = tuple(p.mesh.edge_pixels(mapper) for p, mapper in zip(pixelizations, mappers, strict=True))
@@ -83,7 +85,9 @@ def _traced(tracer: Tracer, members: tuple[int, ...], parts: list, *, xp: Any) -
     points = parts[0] if len(parts) == 1 else xp.concat(parts, axis=-2)
     positions = tracer._traced_to(members, points[..., 0], points[..., 1], xp=xp)
     joined = [pairs(y, x, xp=xp) for y, x in positions]
-    return [[whole[..., int(end) - part.shape[-2] : int(end), :] for end, part in zip(ends, parts, strict=True)] for whole in joined]
+    return [
+        [whole[..., int(end) - part.shape[-2] : int(end), :] for end, part in zip(ends, parts, strict=True)] for whole in joined
+    ]
 
 
 def _relocation(at_centres: Any, grid: Grid2D) -> Any:

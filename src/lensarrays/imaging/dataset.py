@@ -124,7 +124,8 @@ class Imaging(eqx.Module):
         """The grids for light profiles, for pixelizations, and of the pixels around: `grids.blurring` [arcsec]."""
         blurring = None if self.psf is None else _grid_of(_blurring_mask(self.mask, self.psf.shape_native), 1, self.data.values)
         lp, pixelization = (
-            _grid_of(self.mask, size, self.data.values) for size in (self.over_sample_size_lp, self.over_sample_size_pixelization)
+            _grid_of(self.mask, size, self.data.values)
+            for size in (self.over_sample_size_lp, self.over_sample_size_pixelization)
         )
         return Grids(lp, pixelization, blurring)
 
@@ -288,8 +289,8 @@ def _check_kernel(psf: Kernel2D, data: Array2D) -> None:
     total = namespace(psf.values).sum(psf.values, axis=-1)
     if _check.fails(total > 0):
         raise ValueError(
-            f"`psf` must have a positive sum, but it is {float(np.min(np.asarray(total))):.6g}; subtract its background, or look "
-            f"at its values."
+            f"`psf` must have a positive sum, but it is {float(np.min(np.asarray(total))):.6g}; subtract its background, or "
+            f"look at its values."
         )
 
 

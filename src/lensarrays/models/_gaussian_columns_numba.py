@@ -35,7 +35,7 @@ compiled = numba.njit(nogil=True, cache=True, fastmath={"contract"}, error_model
 
 
 @compiled
-def gaussian_columns(y, x, rows, groups, pixels):  # type: ignore[no-untyped-def]
+def gaussian_columns(y, x, rows, groups, pixels):
     """Return the images (g, pixels) of Gaussians of central value one.
 
     Parameters
@@ -75,7 +75,7 @@ def gaussian_columns(y, x, rows, groups, pixels):  # type: ignore[no-untyped-def
 
 
 @compiled
-def _add_decay(sums, squares, rate):  # type: ignore[no-untyped-def]
+def _add_decay(sums, squares, rate):
     """Add what is left of Gaussians at some squared radii."""
     for j in range(len(sums)):
         exponent = squares[j] * rate
@@ -84,7 +84,7 @@ def _add_decay(sums, squares, rate):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _set_squares(squares, nearest, y, x, row, groups):  # type: ignore[no-untyped-def]
+def _set_squares(squares, nearest, y, x, row, groups):
     """Set |w|^2 at all points, and the least of it in each block of pixels."""
     c_y, c_x, e_y, e_x = row[0], row[1], row[2], row[3]
     for i in range(len(y)):

@@ -10,7 +10,6 @@ import numpy as np
 from .._backend import is_settled, namespace, readonly
 from .._check import FINITE, Requirement, is_concrete
 
-
 PAIRS = ("centre", "ell_comps")
 
 
@@ -127,8 +126,8 @@ def batch_shape(profile: "AbstractProfile") -> tuple[int, ...]:
         return np.broadcast_shapes(*shapes)
     except ValueError:
         raise ValueError(
-            f"parameters of a {type(profile).__name__} must have shapes that broadcast, but have {', '.join(map(str, shapes))}; "
-            f"give all arrays the same length."
+            f"parameters of a {type(profile).__name__} must have shapes that broadcast, but have "
+            f"{', '.join(map(str, shapes))}; give all arrays the same length."
         ) from None
 
 

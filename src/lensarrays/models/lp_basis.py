@@ -40,9 +40,10 @@ class Basis(AbstractLightProfile):
     >>> import numpy as np
     >>> import lensarrays as la
     >>> grid = la.Grid2DIrregular([(0.0, 0.0)])
-    >>> la.lp_basis.Basis(la.lp.Gaussian(intensity=np.asarray([1.0, 2.0]), sigma=np.asarray([0.1, 1.0]))).image_2d_from(grid).values
+    >>> sigma = np.asarray([0.1, 1.0])
+    >>> la.lp_basis.Basis(la.lp.Gaussian(intensity=np.asarray([1.0, 2.0]), sigma=sigma)).image_2d_from(grid).values
     array([3.])
-    >>> la.lp_basis.Basis(la.lp_linear.Gaussian(sigma=np.asarray([0.1, 1.0]))).image_2d_from(grid).values
+    >>> la.lp_basis.Basis(la.lp_linear.Gaussian(sigma=sigma)).image_2d_from(grid).values
     array([0.])
     """
 
@@ -52,7 +53,9 @@ class Basis(AbstractLightProfile):
 
     def __check_init__(self) -> None:
         if not self.profile_list:
-            raise ValueError("`profile_list` must be one light profile or more, but is empty; pass [lp_linear.Gaussian(), ...].")
+            raise ValueError(
+                "`profile_list` must be one light profile or more, but is empty; pass [lp_linear.Gaussian(), ...]."
+            )
         for profile in self.profile_list:
             if not isinstance(profile, AbstractLightProfile) or isinstance(profile, Basis):
                 raise TypeError(

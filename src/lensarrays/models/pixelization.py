@@ -51,8 +51,10 @@ class Pixelization(eqx.Module):
     mesh_grid: Grid2DIrregular | None = None
 
     def __check_init__(self) -> None:
-        _check_kind(self.mesh, AbstractMesh, "mesh", "mesh", "mesh", "RectangularUniform(shape=(30, 30))")
-        _check_kind(self.regularization, AbstractRegularization, "regularization", "scheme", "reg", "Constant(coefficient=1.0)")
+        _check_kind(self.mesh, AbstractMesh, "mesh", "a mesh", "mesh", "RectangularUniform(shape=(30, 30))")
+        _check_kind(
+            self.regularization, AbstractRegularization, "regularization", "a scheme", "reg", "Constant(coefficient=1.0)"
+        )
         if self.image_mesh is not None:
             _check_image_mesh(self.image_mesh)
         check_types(
@@ -68,19 +70,19 @@ class Pixelization(eqx.Module):
         total = sum(vertices is not None for vertices in given)
         if total == 2:
             raise ValueError(
-                "`mesh_grid` must not be given along with `image_mesh`, but both are; leave one of them out: each says where the "
-                "vertices are."
+                "`mesh_grid` must not be given along with `image_mesh`, but both are; leave one of them out: each says where "
+                "the vertices are."
             )
         if self.mesh.needs_mesh_grid and total == 0:
             raise ValueError(
-                f"`image_mesh` must be given for a {name} mesh, which is made of vertices in the image plane, but is None; pass "
-                f"`la.image_mesh.Overlay(shape=(30, 30))`, say, or the vertices themselves as `mesh_grid`."
+                f"`image_mesh` must be given for a {name} mesh, which is made of vertices in the image plane, but is None; "
+                f"pass `la.image_mesh.Overlay(shape=(30, 30))`, say, or the vertices themselves as `mesh_grid`."
             )
         if total and not self.mesh.needs_mesh_grid:
             argument = "image_mesh" if self.mesh_grid is None else "mesh_grid"
             raise ValueError(
-                f"`{argument}` must be None for a {name} mesh, which makes its pixels itself, but is given; leave it out, or use "
-                f"a mesh that is made of vertices, such as `la.mesh.Delaunay()`."
+                f"`{argument}` must be None for a {name} mesh, which makes its pixels itself, but is given; leave it out, or "
+                f"use a mesh that is made of vertices, such as `la.mesh.Delaunay()`."
             )
 
     def _check_adapt_image(self) -> None:
@@ -91,8 +93,8 @@ class Pixelization(eqx.Module):
         for part in (self.mesh, self.regularization, self.image_mesh):
             if getattr(part, "needs_adapt_data", False):
                 raise ValueError(
-                    f"`adapt_image` must be given for {type(part).__name__}, which follows the image of the lensed source, but is "
-                    f"None; pass that of an earlier fit, or one that needs none."
+                    f"`adapt_image` must be given for {type(part).__name__}, which follows the image of the lensed source, but "
+                    f"is None; pass that of an earlier fit, or one that needs none."
                 )
 
 
@@ -100,10 +102,10 @@ def _check_kind(value: Any, kind: type, name: str, what: str, module: str, examp
     """Raise unless an argument is an object of one of our lists."""
     if not isinstance(value, kind):
         given = f"the class {value.__name__}" if isinstance(value, type) else f"a {type(value).__name__}"
-        raise TypeError(f"`{name}` must be a {what} of `lensarrays.{module}`, but is {given}; pass `la.{module}.{example}`, say.")
+        raise TypeError(f"`{name}` must be {what} of `lensarrays.{module}`, but is {given}; pass `la.{module}.{example}`, say.")
 
 
 def _check_image_mesh(image_mesh: Any) -> None:
     from ..ops.image_mesh.abstract import AbstractImageMesh
 
-    _check_kind(image_mesh, AbstractImageMesh, "image_mesh", "image mesh", "image_mesh", "Overlay(shape=(30, 30))")
+    _check_kind(image_mesh, AbstractImageMesh, "image_mesh", "an image mesh", "image_mesh", "Overlay(shape=(30, 30))")

@@ -122,9 +122,11 @@ class Tracer(eqx.Module):
         items = [(tuple(self.galaxies[i] for i in of), f) for of, f in zip(self.plane_members[:-1], steps, strict=True)]
 
         def step(carry: tuple, plane: tuple) -> tuple:
-            return tuple(self._onward(Rays(*carry), *plane, None, xp=xp))
+            galaxies, factors = plane
+            return tuple(self._onward(Rays(*carry), galaxies, factors, None, xp=xp))
 
-        positions, passed = {}, 0
+        positions: dict[int, Points] = {}
+        passed = 0
         for plane in sorted(set(planes)):
             rays, passed = Rays(*fold(step, tuple(rays), items[passed:plane])), plane
             positions[plane] = rays.y, rays.x

@@ -1,5 +1,7 @@
-"""Pictures of images, observations and lenses. Figures are made without pyplot, so none of its global state is changed."""
+"""Pictures of images, observations, lenses and fits. Figures are made without pyplot, so its global state stays as it is."""
 
+from .fits import fit_imaging as fit_imaging
+from .fits import source_reconstruction as source_reconstruction
 from .images import array_2d as array_2d
 from .images import arrays_2d as arrays_2d
 from .images import difference as difference

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..._check import Requirement
 from .._evaluate import scalar_from
 from .._profile import AbstractProfile, batch_shape
 
@@ -49,8 +50,8 @@ class AbstractLinearLightProfile(AbstractLightProfile):
         shape = batch_shape(self)
         if len(shape) > 1:
             raise ValueError(
-                f"parameters of a linear profile must be numbers or arrays of shape (b,), one number for each of b profiles, but "
-                f"together they have shape {shape}; flatten them, and use `jax.vmap` for a batch of models."
+                f"parameters of a linear profile must be numbers or arrays of shape (b,), one number for each of b profiles, "
+                f"but together they have shape {shape}; flatten them, and use `jax.vmap` for a batch of models."
             )
 
     @property
@@ -72,9 +73,14 @@ class AbstractLinearLightProfile(AbstractLightProfile):
             If its parameters have shape (b,), put it into a `Basis` for the sum of all b.
         """
         parameters = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return self.ordinary(**parameters, intensity=intensity)  # type: ignore[call-arg]
+        return self.ordinary(**parameters, intensity=intensity)
 
     def _image(self, y: Any, x: Any, *, xp: Any) -> Any:
         if batch_shape(self):
             y, x = y[..., None, :], x[..., None, :]
         return self.with_intensity(1.0)._image(y, x, xp=xp)
+
+
+def requirements_without_intensity(ordinary: type[AbstractLightProfile]) -> dict[str, Requirement]:
+    """Return what the parameters of a linear profile must be: the same as those of the ordinary one."""
+    return {name: requirement for name, requirement in ordinary.requirements.items() if name != "intensity"}

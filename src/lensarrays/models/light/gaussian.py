@@ -57,5 +57,8 @@ class Gaussian(AbstractLightProfile):
     def _image(self, y: Any, x: Any, *, xp: Any) -> Any:
         intensity, sigma = (parameter_of(self, name, y, xp=xp) for name in self.requirements)
         ellipse = ellipse_from(y, x, self.centre, self.ell_comps, xp=xp)
-        width = sigma * (1 + root(ellipse.f_squared))
-        return intensity * xp.exp(-0.5 * ((ellipse.w_y / width) ** 2 + (ellipse.w_x / width) ** 2))
+        # One number for each point is all that meets the widths, of which there may be many: in reverse mode, each that does
+        # is a sum over all widths.
+        squared_radius = ellipse.w_squared / (1 + root(ellipse.f_squared)) ** 2
+        rate = 1 / sigma
+        return intensity * xp.exp(-0.5 * (squared_radius * rate) * rate)

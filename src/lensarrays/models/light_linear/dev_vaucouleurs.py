@@ -7,7 +7,7 @@ import equinox as eqx
 from ..._check import Requirement
 from .._profile import frozen
 from ..light import dev_vaucouleurs
-from ..light.abstract import AbstractLightProfile, AbstractLinearLightProfile
+from ..light.abstract import AbstractLightProfile, AbstractLinearLightProfile, requirements_without_intensity
 
 
 @final
@@ -26,8 +26,9 @@ class DevVaucouleurs(AbstractLinearLightProfile):
     Raises
     ------
     ValueError
-        If a value that is not traced breaks its requirement: ``effective_radius`` is positive, ``ell_comps`` is shorter than 1, all are
-        finite. For traced values the image is NaN instead. And if arrays have more than one axis, or do not broadcast.
+        If a value that is not traced breaks its requirement: ``effective_radius`` is positive, ``ell_comps`` is shorter
+        than 1, all are finite. For traced values the image is NaN instead. And if arrays have more than one axis, or do not
+        broadcast.
 
     Examples
     --------
@@ -42,6 +43,4 @@ class DevVaucouleurs(AbstractLinearLightProfile):
     effective_radius: Any = eqx.field(default=0.6, converter=frozen)
 
     ordinary: ClassVar[type[AbstractLightProfile]] = dev_vaucouleurs.DevVaucouleurs
-    requirements: ClassVar[dict[str, Requirement]] = {
-        name: requirement for name, requirement in dev_vaucouleurs.DevVaucouleurs.requirements.items() if name != "intensity"
-    }
+    requirements: ClassVar[dict[str, Requirement]] = requirements_without_intensity(ordinary)

@@ -7,7 +7,7 @@ import equinox as eqx
 from ..._check import Requirement
 from .._profile import frozen
 from ..light import exponential
-from ..light.abstract import AbstractLightProfile, AbstractLinearLightProfile
+from ..light.abstract import AbstractLightProfile, AbstractLinearLightProfile, requirements_without_intensity
 
 
 @final
@@ -26,15 +26,16 @@ class Exponential(AbstractLinearLightProfile):
     Raises
     ------
     ValueError
-        If a value that is not traced breaks its requirement: ``effective_radius`` is positive, ``ell_comps`` is shorter than 1, all are
-        finite. For traced values the image is NaN instead. And if arrays have more than one axis, or do not broadcast.
+        If a value that is not traced breaks its requirement: ``effective_radius`` is positive, ``ell_comps`` is shorter
+        than 1, all are finite. For traced values the image is NaN instead. And if arrays have more than one axis, or do not
+        broadcast.
 
     Examples
     --------
     >>> import lensarrays as la
     >>> disc = la.lp_linear.Exponential(effective_radius=0.5)
     >>> disc.image_2d_from(la.Grid2DIrregular([(0.0, 0.5), (0.0, 1.0)])).values.round(6)
-    array([1.      , 0.186674])
+    array([1.      , 0.186675])
     """
 
     centre: Any = eqx.field(default=(0.0, 0.0), converter=frozen)
@@ -42,6 +43,4 @@ class Exponential(AbstractLinearLightProfile):
     effective_radius: Any = eqx.field(default=0.6, converter=frozen)
 
     ordinary: ClassVar[type[AbstractLightProfile]] = exponential.Exponential
-    requirements: ClassVar[dict[str, Requirement]] = {
-        name: requirement for name, requirement in exponential.Exponential.requirements.items() if name != "intensity"
-    }
+    requirements: ClassVar[dict[str, Requirement]] = requirements_without_intensity(ordinary)

@@ -7,7 +7,7 @@ import equinox as eqx
 from ..._check import Requirement
 from .._profile import frozen
 from ..light import gaussian
-from ..light.abstract import AbstractLightProfile, AbstractLinearLightProfile
+from ..light.abstract import AbstractLightProfile, AbstractLinearLightProfile, requirements_without_intensity
 
 
 @final
@@ -49,6 +49,4 @@ class Gaussian(AbstractLinearLightProfile):
     sigma: Any = eqx.field(default=1.0, converter=frozen)
 
     ordinary: ClassVar[type[AbstractLightProfile]] = gaussian.Gaussian
-    requirements: ClassVar[dict[str, Requirement]] = {
-        name: requirement for name, requirement in gaussian.Gaussian.requirements.items() if name != "intensity"
-    }
+    requirements: ClassVar[dict[str, Requirement]] = requirements_without_intensity(ordinary)

@@ -7,7 +7,7 @@ import equinox as eqx
 from ..._check import Requirement
 from .._profile import frozen
 from ..light import sersic
-from ..light.abstract import AbstractLightProfile, AbstractLinearLightProfile
+from ..light.abstract import AbstractLightProfile, AbstractLinearLightProfile, requirements_without_intensity
 
 
 @final
@@ -28,8 +28,9 @@ class Sersic(AbstractLinearLightProfile):
     Raises
     ------
     ValueError
-        If a value that is not traced breaks its requirement: ``effective_radius`` is positive, ``sersic_index`` is 0.3 or more, ``ell_comps`` is shorter than 1, all are
-        finite. For traced values the image is NaN instead. And if arrays have more than one axis, or do not broadcast.
+        If a value that is not traced breaks its requirement: ``effective_radius`` is positive, ``sersic_index`` is 0.3 or
+        more, ``ell_comps`` is shorter than 1, all are finite. For traced values the image is NaN instead. And if arrays have
+        more than one axis, or do not broadcast.
 
     Examples
     --------
@@ -45,6 +46,4 @@ class Sersic(AbstractLinearLightProfile):
     sersic_index: Any = eqx.field(default=4.0, converter=frozen)
 
     ordinary: ClassVar[type[AbstractLightProfile]] = sersic.Sersic
-    requirements: ClassVar[dict[str, Requirement]] = {
-        name: requirement for name, requirement in sersic.Sersic.requirements.items() if name != "intensity"
-    }
+    requirements: ClassVar[dict[str, Requirement]] = requirements_without_intensity(ordinary)

@@ -7,7 +7,7 @@ import equinox as eqx
 from ..._check import Requirement
 from .._profile import frozen
 from ..light import sersic_core
-from ..light.abstract import AbstractLightProfile, AbstractLinearLightProfile
+from ..light.abstract import AbstractLightProfile, AbstractLinearLightProfile, requirements_without_intensity
 
 
 @final
@@ -35,8 +35,8 @@ class SersicCore(AbstractLinearLightProfile):
     ------
     ValueError
         If a value that is not traced breaks its requirement: both radii and ``alpha`` are positive, ``sersic_index`` is
-        0.3 or more, ``ell_comps`` is shorter than 1, all are
-        finite. For traced values the image is NaN instead. And if arrays have more than one axis, or do not broadcast.
+        0.3 or more, ``ell_comps`` is shorter than 1, all are finite. For traced values the image is NaN instead. And if
+        arrays have more than one axis, or do not broadcast.
 
     Examples
     --------
@@ -55,6 +55,4 @@ class SersicCore(AbstractLinearLightProfile):
     alpha: Any = eqx.field(default=3.0, converter=frozen)
 
     ordinary: ClassVar[type[AbstractLightProfile]] = sersic_core.SersicCore
-    requirements: ClassVar[dict[str, Requirement]] = {
-        name: requirement for name, requirement in sersic_core.SersicCore.requirements.items() if name != "intensity"
-    }
+    requirements: ClassVar[dict[str, Requirement]] = requirements_without_intensity(ordinary)

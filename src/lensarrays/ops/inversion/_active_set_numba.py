@@ -1,7 +1,7 @@
 """What Numba compiles for positive solutions: the active set of Lawson and Hanson, with a factor that is updated.
 
-The factor U, U'U = Q on the passive variables, is upper triangular and goes by rows, so that every innermost loop runs along a row.
-Variables are scaled such that the diagonal of Q is one.
+The factor U, U'U = Q on the passive variables, is upper triangular and goes by rows, so that every innermost loop runs along a
+row. Variables are scaled such that the diagonal of Q is one.
 """
 
 import math
@@ -105,7 +105,7 @@ def steepest(matrix, vector, values, refused, tolerance):
 
 @compiled
 def move(factor, order, size, vector, values, refused, trial):
-    """Move to the minimum on the passive variables, and take out those that would become negative on the way; return the rest."""
+    """Move to the minimum on the passive variables, and take out those that become negative on the way; return the new size."""
     while True:
         solve_passive(factor, order, size, vector, trial)
         part, first = 1.0, -1
@@ -127,8 +127,8 @@ def move(factor, order, size, vector, values, refused, trial):
 def active_set(matrix, vector, factor, order, size, values, refused, memory, tolerance, most_steps):
     """Set values to x >= 0 that minimises x'Qx - 2 q'x; return whether it was reached, and how many are passive.
 
-    It begins with the passive variables `order[:size]` and their factor. `refused` marks passive variables, and those that would
-    not improve anything: they are asked again once something else has changed.
+    It begins with the passive variables `order[:size]` and their factor. `refused` marks passive variables, and those that
+    would not improve anything: they are asked again once something else has changed.
     """
     trial, column = memory[0], memory[1]
     size = remove_negative(factor, order, size, vector, trial)

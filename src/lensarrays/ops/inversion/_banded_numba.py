@@ -1,7 +1,7 @@
 """What Numba compiles for banded matrices: filling them, and the part of their inverse that is within the band.
 
-A symmetric matrix H of bandwidth b is an array `band` of shape (s, b + 1) with ``band[j, d] = H[j + d, j]``, zero beyond the end:
-transposed, that is what LAPACK calls the lower band storage.
+A symmetric matrix H of bandwidth b is an array `band` of shape (s, b + 1) with ``band[j, d] = H[j + d, j]``, zero beyond the
+end: transposed, that is what LAPACK calls the lower band storage.
 """
 
 import numba
@@ -51,7 +51,7 @@ def fill_band(band, indexes, values, weights, diagonal, position):
 
 @compiled
 def select_inverse(factor, inverse):
-    """Set the entries within the band of the inverse of L L', where `factor` is the band of L, and `inverse` becomes that of it.
+    """Set `inverse` to the band of the inverse of L L', where `factor` is the band of L.
 
     Column j follows from the next b columns: Z l = -Z_j for what is below the diagonal, with l that part of column j of L over
     the diagonal entry. The b x b part of Z that this takes is kept in `window`, where row i is at i modulo b: a step replaces

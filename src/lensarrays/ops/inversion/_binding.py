@@ -40,7 +40,10 @@ def solve_on_host(problem: Problem, setting: Setting, *, precomputed: bool) -> S
     inputs = jax.tree_util.tree_map(jnp.asarray, inputs)
     kernel_mask = None if problem.kernel is None else problem.kernel.mask
     solved = _call(setting, kernel_mask, type(terms), known is not None, precomputed).solved(inputs)
-    return solved if known is None else solved._replace(log_det_regularization_matrix_term=jnp.asarray(known))
+    if known is not None:
+        solved = solved._replace(log_det_regularization_matrix_term=jnp.asarray(known))
+    certificate = {name: jax.lax.stop_gradient(getattr(solved, name)) for name in ("kkt_residual", "converged")}
+    return solved._replace(**certificate)
 
 
 class _Call:

@@ -1,8 +1,9 @@
 """Which source pixels of a positive solution are zero: found by exchange.
 
-Those that come out negative are held at zero, those that are held and would improve the fit are let go, many at a time, and the
-light is solved for anew each time, positive and exactly: with light among what is exchanged, that would not end. Where it
-still does not, the active set of Lawson and Hanson on all pixels that ever were negative does.
+The most negative are held at zero, those that are held and would improve the fit are let go, many at a time, and the light is
+solved for anew each time, positive and exactly: with light among what is exchanged, that would not end. Holding all that are
+negative would overshoot: most of them no longer are once the first are held. Where exchange does not end, the active set of
+Lawson and Hanson on all pixels that ever were negative does.
 
 J. J. Júdice and F. M. Pires, Computers and Operations Research 21, 587 (1994).
 """
@@ -13,13 +14,16 @@ from typing import final
 
 import numpy as np
 
-from . import _lapack
+from . import _cholesky, _lapack
 from ._pinned import Held, Pinned
 from .active_set import positive_solution
 from .elimination import Elimination
 
 TOLERANCE = 1e-12  # of signs, in units of the energy of the data
 MOST_EXCHANGES = 25
+AT_FIRST = 0.05  # part of the pixels that are held at first, if nothing is remembered
+AT_ONCE = 0.25  # part of the negative pixels that is held next, or
+FEW = 50  # so many
 MOST_ROUNDS = 50  # of the active set, each with more pixels
 
 
@@ -36,8 +40,8 @@ class Reduced:
         L^-1 of the curvature between source and light, and of the data vector.
     light_matrix, light_vector : arrays, shapes (g, g) and (g,)
         What is left for light, if no source pixel is held at zero.
-    cross, own_matrix, own_vector : arrays, shapes (g, m), (g, g) and (g,)
-        What there was for light.
+    cross, own_matrix, vector, own_vector : arrays, shapes (g, m), (g, g), (m,) and (g,)
+        What the system was made of, beside A.
     scale, light_scale : arrays, shapes (m,) and (g,)
         Roots of the diagonal of A.
     energy : float
@@ -50,23 +54,32 @@ class Reduced:
     light_vector: np.ndarray
     cross: np.ndarray
     own_matrix: np.ndarray
+    vector: np.ndarray
     own_vector: np.ndarray
     scale: np.ndarray
     light_scale: np.ndarray
     energy: float
 
     @classmethod
-    def of(cls, triangle, cross, own_matrix, vector, own_vector, scale) -> "Reduced":
+    def of(
+        cls,
+        triangle: np.ndarray,
+        cross: np.ndarray,
+        own_matrix: np.ndarray,
+        vector: np.ndarray,
+        own_vector: np.ndarray,
+        scale: np.ndarray,
+    ) -> "Reduced":
         """Return a system by its parts, `triangle` factored already."""
         g = len(own_matrix)
         rows = np.empty((g + 1, len(vector)))
         rows[:g], rows[g] = cross, vector
-        _lapack.solve_rows(triangle, rows)
+        _cholesky.solve_rows(triangle, rows)
         light_scale = np.sqrt(np.diagonal(own_matrix))
         energy = float(rows[g] @ rows[g]) + float(np.max((own_vector / light_scale) ** 2, initial=0.0))
         light_matrix, light_vector = own_matrix - rows[:g] @ rows[:g].T, own_vector - rows[:g] @ rows[g]
         unit = math.sqrt(energy) if energy else 1.0
-        return cls(triangle, rows, light_matrix, light_vector, cross, own_matrix, own_vector, scale, light_scale, unit)
+        return cls(triangle, rows, light_matrix, light_vector, cross, own_matrix, vector, own_vector, scale, light_scale, unit)
 
     def slopes(self, source: np.ndarray, light: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return A x - d for source (m,) and light (g,)."""
@@ -84,6 +97,7 @@ class Trial:
 
     Attributes
     ----------
+    reduced : Reduced
     source, light : arrays, shapes (m,) and (g,)
     passive : array of bool, shape (g,)
         Which light is not held at zero.
@@ -96,6 +110,7 @@ class Trial:
         False if there is no solution: a matrix is singular.
     """
 
+    reduced: Reduced
     source: np.ndarray
     light: np.ndarray
     passive: np.ndarray
@@ -116,7 +131,7 @@ def without_signs(reduced: Reduced) -> Trial:
         _lapack.solve_vector(factor, light, transposed=True)
     source = reduced.rows[-1] - light @ reduced.rows[:-1]
     _lapack.solve_vector(reduced.triangle, source, transposed=True)
-    return Trial(source, light, np.ones(g, dtype=bool), np.zeros(m), held, 1, is_regular)
+    return Trial(reduced, source, light, np.ones(g, dtype=bool), np.zeros(m), held, 1, is_regular)
 
 
 def exchanged(reduced: Reduced, plan: Elimination) -> Trial:
@@ -126,15 +141,15 @@ def exchanged(reduced: Reduced, plan: Elimination) -> Trial:
     best, fewest, least = at_zero, len(at_zero) + 1, passive
     for exchange in range(1, MOST_EXCHANGES + 1):
         trial = _trial(reduced, Held(pinned, at_zero), passive)
-        wrong = _wrong(reduced, trial)
+        wrong = _wrong(trial)
         total = int(np.count_nonzero(wrong))
         if total == 0 or not trial.is_regular:
             return replace(_positive(trial), exchanges=exchange)
         if total < fewest:
             best, fewest, least = at_zero, total, trial.passive
-        at_zero, passive = at_zero ^ wrong, trial.passive
+        at_zero, passive = at_zero ^ _exchanged_next(trial, wrong), trial.passive
     trial = _by_active_set(reduced, pinned, best, least)
-    return replace(_positive(trial), exchanges=MOST_EXCHANGES + trial.exchanges)
+    return replace(_positive(trial), exchanges=MOST_EXCHANGES)
 
 
 def _beginning(reduced: Reduced, plan: Elimination) -> tuple[np.ndarray, np.ndarray]:
@@ -142,9 +157,13 @@ def _beginning(reduced: Reduced, plan: Elimination) -> tuple[np.ndarray, np.ndar
     m, g = len(reduced.scale), len(reduced.light_scale)
     if plan.memory is None:
         light = positive_solution(reduced.own_matrix, reduced.own_vector, np.zeros(g, dtype=bool))
-        return np.zeros(m, dtype=bool), light.passive
-    light = plan.memory.light
-    return plan.memory.source[plan.order[:m]] <= 0, light > 0 if len(light) == g else np.zeros(g, dtype=bool)
+        brightness = (reduced.vector - light.values @ reduced.cross) / reduced.scale**2
+        at_zero = np.zeros(m, dtype=bool)
+        at_zero[np.argsort(brightness)[: int(AT_FIRST * m)]] = True
+        return at_zero, light.passive
+    remembered = plan.memory.light
+    passive = remembered > 0 if len(remembered) == g else np.zeros(g, dtype=bool)
+    return plan.memory.source[plan.order[:m]] <= 0, passive
 
 
 def _trial(reduced: Reduced, held: Held, passive: np.ndarray) -> Trial:
@@ -152,7 +171,8 @@ def _trial(reduced: Reduced, held: Held, passive: np.ndarray) -> Trial:
     around, along = held.against[:, :-1], held.against[:, -1]
     light_matrix = reduced.light_matrix + around.T @ around
     light = positive_solution(light_matrix, reduced.light_vector + around.T @ along, passive)
-    return _with_light(reduced, held, light.values, light.passive)
+    trial = _with_light(reduced, held, light.values, light.passive)
+    return trial if light.converged else replace(trial, is_regular=False)
 
 
 def _with_light(reduced: Reduced, held: Held, light: np.ndarray, passive: np.ndarray) -> Trial:
@@ -164,13 +184,24 @@ def _with_light(reduced: Reduced, held: Held, light: np.ndarray, passive: np.nda
     source[held.places] = 0.0
     slopes = np.zeros(len(source))
     slopes[held.places] = factors
-    return Trial(source, light, passive, slopes, held, is_regular=not held.is_singular)
+    return Trial(reduced, source, light, passive, slopes, held, is_regular=not held.is_singular)
 
 
-def _wrong(reduced: Reduced, trial: Trial) -> np.ndarray:
+def _wrong(trial: Trial) -> np.ndarray:
     """Return which source pixels are negative, or are at zero and would not be."""
-    tolerance = TOLERANCE * reduced.energy
-    return (trial.source * reduced.scale < -tolerance) | (trial.slopes / reduced.scale < -tolerance)
+    scale, tolerance = trial.reduced.scale, TOLERANCE * trial.reduced.energy
+    return (trial.source * scale < -tolerance) | (trial.slopes / scale < -tolerance)
+
+
+def _exchanged_next(trial: Trial, wrong: np.ndarray) -> np.ndarray:
+    """Return which of the wrong source pixels change sides: of those that are negative, only the worst."""
+    (negative,) = np.nonzero(wrong & ~trial.held.at_zero)
+    total = max(FEW, int(AT_ONCE * len(negative)))
+    if len(negative) <= total:
+        return wrong
+    left = wrong.copy()
+    left[negative[np.argpartition(trial.source[negative], total)[total:]]] = False
+    return left
 
 
 def _positive(trial: Trial) -> Trial:
@@ -180,7 +211,7 @@ def _positive(trial: Trial) -> Trial:
 
 def _by_active_set(reduced: Reduced, pinned: Pinned, at_zero: np.ndarray, passive: np.ndarray) -> Trial:
     """Return the positive solution, from an active set on all pixels that ever were negative, and those that become so."""
-    for rounds in range(1, MOST_ROUNDS + 1):
+    for _ in range(MOST_ROUNDS):
         (places,) = np.nonzero(pinned.number >= 0)
         chosen = pinned.number[places]
         inverse = pinned.gram[np.ix_(chosen, chosen)]
@@ -201,4 +232,4 @@ def _by_active_set(reduced: Reduced, pinned: Pinned, at_zero: np.ndarray, passiv
             break
         pinned.add(np.nonzero(outside)[0])
         at_zero = at_zero | outside
-    return replace(trial, exchanges=rounds)
+    return trial

@@ -1,14 +1,20 @@
 """An inversion on the host: NumPy arrays of float64 in and out, the work done by Numba and LAPACK."""
 
 import functools
+from collections.abc import Hashable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...structures import Mask2D, StaticArray
-from ...structures.sub_pixels import sizes_per_pixel
 from ..mapper import pixel_of_sub_pixels
+from ..over_sampling import binned_values
 from ..reg.abstract import DenseTerms, SparseTerms
+from ._terms_numba import add_terms
+from .elimination import Elimination, Memory, elimination_from
+from .host_adjoint import inverse_of, solve_passive
+from .host_solver import HostSolution, solve_plain, solve_positive
+from .log_determinant import dot_cotangents_from, log_det_and_cotangents_from, log_det_from
+from .operator import Operator, operator_from
 from .problem import Problem, Setting, Solved
 
 
@@ -18,6 +24,11 @@ class Table(NamedTuple):
     pointer: np.ndarray
     indexes: np.ndarray
     weights: np.ndarray
+    fraction: np.ndarray  # for each sub-pixel
+
+    def spread(self, slopes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        """Return the derivatives by the weights of sub-pixels, (m, k), for those by the entries of the matrix."""
+        return slopes.reshape(shape) * self.fraction[:, None]
 
 
 class Evaluated(NamedTuple):
@@ -26,8 +37,9 @@ class Evaluated(NamedTuple):
     problem: Problem
     setting: Setting
     solved: Solved
-    operator: Any
-    solution: Any
+    operator: Operator
+    table: Table
+    solution: HostSolution
 
 
 class Derivatives(NamedTuple):
@@ -86,68 +98,161 @@ def in_float64(problem: Problem) -> Problem:
 def evaluate(problem: Problem, setting: Setting, *, precomputed: bool) -> Evaluated:
     """Solve a problem without batch axes, whose arrays are NumPy's and in float64."""
     operator = _operator(problem, setting, precomputed=precomputed)
-    inverse_noise = 1.0 / problem.noise_map
-    rows, whitened = operator.blurred(problem.columns) * inverse_noise, problem.image * inverse_noise
-    light_matrix = rows @ rows.T
+    columns = operator.blurred(problem.columns)
+    rows, whitened = columns / problem.noise_map, problem.image / problem.noise_map
+    light_matrix, light_vector = rows @ rows.T, rows @ whitened
     light_matrix[np.diag_indices(len(light_matrix))] += setting.light_diagonal
-    table = table_of(problem, setting)
     kind = operator, setting.pixels, len(rows), setting.zeroed, setting.positive
-    plan = _plan(kind, setting, problem.terms)
-    placed = table.pointer, plan.position[table.indexes], table.weights
-    matrix = operator.curvature(*placed, setting.pixels)
+    plan = elimination_from(setting.pixels, _zeroed(setting), memory=_memory(kind)[0])
+    table = _table(problem, setting)
+    placed = table.pointer, plan.position[table.indexes], table.weights, setting.pixels
+    matrix = operator.curvature(*placed)
     add_regularization(matrix, problem.terms, plan)
+    vector = operator.data_vector(*placed, problem.image)
     solve = solve_positive if setting.positive else solve_plain
-    vector = operator.data_vector(*placed, setting.pixels, problem.image)
-    solution = solve(matrix, operator.cross(rows / inverse_noise, *placed, setting.pixels), light_matrix, vector, rows @ whitened, plan)
+    solution = solve(matrix, operator.cross(columns, *placed), light_matrix, vector, light_vector, plan)
     if solution.converged:
-        _memories[kind] = solution.memory
-    data_vector = vector[plan.position]
-    return Evaluated(problem, setting, _solved(problem, solution, whitened, data_vector, rows @ whitened, setting), operator, table, solution)
+        _memory(kind)[0] = solution.memory
+    fitted = vector[plan.position] @ solution.source + light_vector @ solution.light
+    solved = _solved(problem, setting, solution, whitened @ whitened - fitted)
+    return Evaluated(problem, setting, solved, operator, table, solution)
 
 
-def _solved(problem: Problem, solution: Any, whitened: np.ndarray, vector: np.ndarray, light_vector: np.ndarray, setting: Setting) -> Solved:
+@functools.lru_cache(maxsize=64)
+def _memory(kind: Hashable) -> list[Memory | None]:
+    """Return where the last solution of a kind of problem is kept, a list of one: see `Memory`."""
+    return [None]
+
+
+def _operator(problem: Problem, setting: Setting, *, precomputed: bool) -> Operator:
+    kernel = np.ones((1, 1)) if problem.kernel is None else np.asarray(problem.kernel.native, dtype=np.float64)
+    return operator_from(setting.mask, kernel, problem.noise_map, precomputed=precomputed and setting.pixels > 0)
+
+
+def _zeroed(setting: Setting) -> np.ndarray | None:
+    return setting.zeroed.array if setting.zeroed is not None and setting.positive else None
+
+
+def _solved(problem: Problem, setting: Setting, solution: HostSolution, unfitted: float) -> Solved:
     """Return the terms of the evidence of a solution, for which no image of the model is needed.
 
-    At the minimum A x = D wherever x is not zero, so that x'F x = D'x - x'H x - e x_g'x_g.
+    At the minimum A x = D wherever x is not zero, so that x'F x = D'x - x'H x - e x_g'x_g, and chi squared is what is
+    unfitted, d'd - D'x, less the last two.
     """
-    source, light = solution.source, solution.light
-    term = _regularization_term(source, problem.terms)
-    fitted = vector @ source + light_vector @ light
-    chi_squared = whitened @ whitened - fitted - term - setting.light_diagonal * (light @ light)
-    return Solved(
-        light=light,
-        source=source,
-        chi_squared=np.float64(chi_squared),
-        regularization_term=np.float64(term),
-        log_det_curvature_reg_matrix_term=np.float64(solution.log_det),
-        log_det_regularization_matrix_term=np.float64(_log_det(problem.terms)),
-        kkt_residual=np.float64(solution.kkt_residual),
-        converged=np.bool_(solution.converged),
-    )
+    term = float(solution.source @ _times_regularization(solution.source, problem.terms))
+    chi_squared = unfitted - term - setting.light_diagonal * float(solution.light @ solution.light)
+    log_det = 0.0 if problem.terms is None else log_det_from(problem.terms)
+    numbers = (chi_squared, term, solution.log_det, log_det, solution.kkt_residual)
+    return Solved(solution.light, solution.source, *map(np.float64, numbers), np.bool_(solution.converged))
+
+
+# Regularisation.
+
+
+def add_regularization(matrix: np.ndarray, terms: Any, plan: Elimination) -> None:
+    """Add H to the upper triangle of a matrix in the order of elimination."""
+    if isinstance(terms, SparseTerms):
+        add_terms(matrix, *terms[:4], plan.position)
+    elif terms is not None:
+        matrix += terms.matrix[plan.order][:, plan.order]
+
+
+def _times_regularization(source: np.ndarray, terms: Any) -> np.ndarray:
+    """Return H s."""
+    if terms is None:
+        return np.zeros(0)
+    if isinstance(terms, DenseTerms):
+        return terms.matrix @ source
+    slopes = terms.weights * np.sum(terms.values * source[terms.indexes], axis=-1)
+    sums = np.bincount(terms.indexes.ravel(), (terms.values * slopes[:, None]).ravel(), minlength=len(source))
+    return sums + terms.diagonal * source
+
+
+# Derivatives.
 
 
 def derivatives(evaluated: Evaluated) -> Derivatives:
-    """Return what all derivatives of a solution are made from."""
+    """Return what all derivatives of a solution are made from; zeros where there is none, as its log evidence is constant."""
     problem, setting, solved, operator, table, solution = evaluated
-    weight = 1.0 / problem.noise_map**2
-    g, s = len(solved.light), setting.pixels
-    sides = np.zeros((2, g + s))
-    sides[0, :g] = setting.light_diagonal * solved.light
-    sides[1, g:] = _times_regularization(solved.source, problem.terms)
-    moved = np.stack([solve_passive(solution, side) for side in sides])
-    values = np.concatenate([np.concatenate([solved.light, solved.source])[None], moved])
-    images = operator.blurred(_images_of(values, problem, table)) * weight
-    images[0] = problem.image * weight - images[0]
-    gathered = operator.blurred_adjoint(images)
+    if not solution.converged:
+        return _no_derivatives(problem, setting)
+    light, source = np.zeros((2, len(solved.light))), np.zeros((2, setting.pixels))
+    light[0] = setting.light_diagonal * solved.light
+    source[1] = _times_regularization(solved.source, problem.terms)
+    moved_source, moved_light = solve_passive(solution, source, light)
+    lights = np.concatenate([solved.light[None], moved_light])
+    images, gathered = _seen(evaluated, lights, np.concatenate([solved.source[None], moved_source]), problem.image)
     inverse = inverse_of(solution)
-    slopes = operator.curvature_adjoint(*table[:3], inverse) if s else np.zeros(0)
+    slopes = operator.curvature_adjoint(table.pointer, table.indexes, table.weights, inverse)
     return Derivatives(
         residual=images[0],
         gathered=gathered[0],
-        solutions=moved,
+        solutions=np.concatenate([moved_light, moved_source], axis=-1),
         images=images[1:],
         gathered_images=gathered[1:],
         weights=table.spread(slopes, problem.weights.shape),
-        terms=_terms_slopes(inverse, problem.terms),
-        own_terms=_own_slopes(problem.terms),
+        terms=_slopes_of_terms(inverse, problem.terms),
+        own_terms=_own_slopes_of_terms(problem.terms),
     )
+
+
+def adjoint(evaluated: Evaluated, light: np.ndarray, source: np.ndarray) -> Adjoint:
+    """Return the solution for another right-hand side, and what is seen of it."""
+    if not evaluated.solution.converged:
+        empty = _no_derivatives(evaluated.problem, evaluated.setting)
+        return Adjoint(empty.solutions[0], empty.images[0], empty.gathered_images[0])
+    moved_source, moved_light = solve_passive(evaluated.solution, source[None], light[None])
+    images, gathered = _seen(evaluated, moved_light, moved_source, None)
+    return Adjoint(np.concatenate([moved_light[0], moved_source[0]]), images[0], gathered[0])
+
+
+def _seen(
+    evaluated: Evaluated, light: np.ndarray, source: np.ndarray, image: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the images (r, n) of some x, over the squared noise, and what they gather to; of the first, what `image` is more."""
+    problem, setting, _, operator, _, _ = evaluated
+    unblurred = light @ problem.columns
+    if setting.pixels:
+        values = np.sum(source[:, problem.indexes] * problem.weights, axis=-1)
+        unblurred[:, : problem.image.size] += binned_values(values, setting.over_sample_size)
+    images = operator.blurred(unblurred)
+    if image is not None:
+        images[0] = image - images[0]
+    images /= problem.noise_map**2
+    return images, operator.blurred_adjoint(images)
+
+
+def _slopes_of_terms(inverse: np.ndarray, terms: Any) -> tuple:
+    if terms is None:
+        return ()
+    return (inverse,) if isinstance(terms, DenseTerms) else tuple(dot_cotangents_from(inverse, terms))
+
+
+def _own_slopes_of_terms(terms: Any) -> tuple:
+    """Return the derivatives of ln det H: zero where it is known, as JAX differentiates it then."""
+    if terms is None:
+        return ()
+    if terms.log_det is not None:
+        return tuple(np.zeros_like(part) for part in (terms[:1] if isinstance(terms, DenseTerms) else terms[1:4]))
+    return tuple(log_det_and_cotangents_from(terms)[1])
+
+
+def _no_derivatives(problem: Problem, setting: Setting) -> Derivatives:
+    n, (g, n_in), s = problem.image.size, problem.columns.shape, setting.pixels
+    terms = () if problem.terms is None else problem.terms[:-1][-3:]
+    zeros = tuple(np.zeros(np.shape(part)) for part in terms)
+    shapes = (n,), (n_in,), (2, g + s), (2, n), (2, n_in), problem.weights.shape
+    return Derivatives(*(np.zeros(shape) for shape in shapes), zeros, zeros)
+
+
+# The mapping table.
+
+
+def _table(problem: Problem, setting: Setting) -> Table:
+    """Return the mapping matrix in compressed rows."""
+    pixel, fraction = pixel_of_sub_pixels(setting.mask, setting.over_sample_size)
+    width = problem.weights.shape[-1]
+    counts = np.bincount(pixel, minlength=problem.image.size) * width
+    pointer = np.concatenate([[0], np.cumsum(counts)])
+    weights = (problem.weights * fraction[:, None]).ravel()
+    return Table(pointer, np.ascontiguousarray(problem.indexes).ravel(), weights, fraction)

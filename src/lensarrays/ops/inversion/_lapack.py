@@ -1,7 +1,7 @@
 """LAPACK and BLAS in place on blocks of a matrix, which SciPy's own functions would copy.
 
-Matrices are in C order, and of a symmetric one the upper triangle is used: LAPACK, which goes by columns, sees the lower one, and
-where it says L, the matrix holds L'. No bounds are checked here.
+Matrices are in C order, and of a symmetric one the upper triangle is used: LAPACK, which goes by columns, sees the lower one,
+and where it says L, the matrix holds L'. No bounds are checked here.
 """
 
 import ctypes
@@ -35,7 +35,7 @@ def _leading(block: np.ndarray) -> int:
 
 
 def factor(block: np.ndarray) -> int:
-    """Overwrite the upper triangle of a positive definite block A = L L' by L'; return 0, or the order of the minor that is not."""
+    """Overwrite the upper triangle of a block A = L L' by L'; return 0, or the order of the minor that is not positive."""
     info = ctypes.c_int(0)
     if block.size:
         _call("lapack", "dpotrf", "L", len(block), block, _leading(block), info)

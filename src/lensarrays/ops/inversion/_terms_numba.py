@@ -7,7 +7,7 @@ compiled = numba.njit(nogil=True, cache=True, fastmath={"contract"}, error_model
 
 @compiled
 def add_terms(matrix, indexes, values, weights, diagonal, position):
-    """Add H to the upper triangle of a matrix, in place, where mesh pixel i is row `position[i]`, or nowhere if that is negative.
+    """Add H to the upper triangle of a matrix, in place: mesh pixel i at row `position[i]`, or nowhere if negative.
 
     Parameters
     ----------

@@ -4,8 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-SIDE = 8  # of a tile [pixels]; its pixels then fill the vectors of all widths
-AT_ONCE = 64  # pixels around a tile in one chunk
+LANES = 8  # float64 in the widest vectors
+SIDE = LANES  # of a tile [pixels]
+AT_ONCE = 64  # numbers that are summed at once, in as many vectors as hide the latency of an addition
+
+
+def filled_up(length: int) -> int:
+    """Return a length rounded up to full vectors."""
+    return -(-int(length) // LANES) * LANES
 
 
 class Tiles(NamedTuple):

@@ -10,8 +10,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-LANES = 8  # float64 in the widest vectors
-STRETCH = 64  # numbers that are summed at once, in as many registers as hide the latency of an addition
+from ._tiles import AT_ONCE, LANES
 
 _VECTOR = ir.VectorType(ir.DoubleType(), LANES)
 _INTEGER = ir.IntType(64)
@@ -105,10 +104,10 @@ def _sums(adds: bool, vectors: int) -> Any:
     return intrinsic(make)
 
 
-# set_sum(source, shift, offsets, weights, ahead, first, stop, result, place) sets the STRETCH numbers of `result` from `place`
+# set_sum(source, shift, offsets, weights, ahead, first, stop, result, place) sets the AT_ONCE numbers of `result` from `place`
 # on to the sum over e from `first` to before `stop` of weights[e + ahead] times the stretch of `source` at shift + offsets[e].
-set_sum: Any = _sums(adds=False, vectors=STRETCH // LANES)
-add_sum: Any = _sums(adds=True, vectors=STRETCH // LANES)
+set_sum: Any = _sums(adds=False, vectors=AT_ONCE // LANES)
+add_sum: Any = _sums(adds=True, vectors=AT_ONCE // LANES)
 
 
 def _multiples(rows: int) -> Any:
@@ -205,6 +204,22 @@ def add_transposed(typing, source, row, step, result, rows, first, width, column
     return types.none(source, row, step, result, rows, first, width, column), instructions
 
 
+@intrinsic
+def copy_transposed(typing, source, rows, first, width, column, result, place, step):
+    """Set LANES by LANES numbers to the transpose of those at one column of `rows`, from `first` on, that are `width` wide."""
+
+    def instructions(context, builder, signature, arguments):
+        source, rows, result = (_Stretches(context, builder, signature.args[k], arguments[k]) for k in (0, 1, 5))
+        first, width, column, place, step = (arguments[k] for k in (2, 3, 4, 6, 7))
+        numbers = [rows.number(builder.add(first, _int(k))) for k in range(LANES)]
+        vectors = [source.load(builder.add(builder.mul(number, width), column)) for number in numbers]
+        for k, vector in enumerate(_transposed(builder, vectors)):
+            result.store(vector, builder.add(place, builder.mul(step, _int(k))))
+        return context.get_dummy_value()
+
+    return types.none(source, rows, first, width, column, result, place, step), instructions
+
+
 def _transposed(builder: ir.IRBuilder, rows: list[ir.Value]) -> list[ir.Value]:
     """Return the columns of a square: off-diagonal squares of 1, 2 and then 4 rows change places with those opposite."""
     size = 1
@@ -229,7 +244,7 @@ def prefetch(typing, source, place):
         address = builder.bitcast(builder.gep(source.data, [arguments[1]]), ir.IntType(8).as_pointer())
         kinds = [address.type, *[ir.IntType(32)] * 3]
         declared = builder.module.declare_intrinsic("llvm.prefetch", [address.type], ir.FunctionType(ir.VoidType(), kinds))
-        builder.call(declared, [address, *(ir.Constant(ir.IntType(32), option) for option in (0, 2, 1))])
+        builder.call(declared, [address, *(ir.Constant(ir.IntType(32), option) for option in (0, 3, 1))])
         return context.get_dummy_value()
 
     return types.none(source, place), instructions

@@ -3,14 +3,22 @@
 All memory is given by the caller, and all of it is of one type: 64-bit integers, and float64 with one axis or two.
 """
 
+# The first argument of an intrinsic is not given.
 # mypy: disable-error-code="call-arg"
 
-import numba
-
-from ._tiles import AT_ONCE, SIDE
-from ._vectors_numba import LANES, add_multiple, add_sum, add_transposed, add_two_multiples, prefetch, set_sum, transpose
-
-compiled = numba.njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
+from ._tiles import AT_ONCE, LANES, SIDE
+from ._tiles_numba import compiled, filled_up, group
+from ._vectors_numba import (
+    add_multiple,
+    add_sum,
+    add_transposed,
+    add_two_multiples,
+    copy_transposed,
+    dot,
+    prefetch,
+    set_sum,
+    transpose,
+)
 
 
 @compiled
@@ -67,69 +75,36 @@ def build(tiles, chunks, begin, end, kernel, flat_kernel, weights, memory, resul
 
 
 @compiled
-def group(members, table, place, columns, lists):
-    """Sort the entries of a tile's rows by the columns they are in; return how many columns there are, in `columns`."""
-    pointer, indexes, weights = table
-    starts, offsets, ordered, entries = lists
-    total = 0
-    for m in range(len(members)):
-        for e in range(pointer[members[m]], pointer[members[m] + 1]):
-            column = indexes[e]
-            if place[column] < 0:
-                place[column] = 0
-                k = total
-                while k > 0 and columns[k - 1] > column:
-                    columns[k] = columns[k - 1]
-                    k -= 1
-                columns[k] = column
-                total += 1
-    for k in range(total):
-        place[columns[k]] = k
-        starts[k] = 0
-    starts[total] = 0
-    for m in range(len(members)):
-        for e in range(pointer[members[m]], pointer[members[m] + 1]):
-            starts[place[indexes[e]] + 1] += 1
-    for k in range(total):
-        starts[k + 1] += starts[k]
-    for m in range(len(members)):
-        for e in range(pointer[members[m]], pointer[members[m] + 1]):
-            k = place[indexes[e]]
-            offsets[starts[k]], ordered[starts[k]], entries[starts[k]] = m * AT_ONCE, weights[e], e
-            starts[k] += 1
-    for k in range(total):
-        place[columns[k]] = -1
-    for k in range(total, 0, -1):
-        starts[k] = starts[k - 1]
-    starts[0] = 0
-    return total
-
-
-@compiled
-def sum_members(lists, begins, total, padded, chunks, c, values, sums, transposed):
-    """Set `transposed`, for each pixel of a chunk, to W times the mapping of the tile's members, a row of columns."""
+def sum_members(lists, begins, total, chunks, c, values, sums, transposed):
+    """Set a row of `transposed` for each pixel of a chunk: its W with the members, times their mapping, column by column."""
     starts, offsets, ordered, _ = lists
     first = chunks.first[c] * AT_ONCE
-    shift = chunks.offsets[c] - first
+    shift, padded = chunks.offsets[c] - first, filled_up(total)
     for k in range(total):
         while begins[k] < starts[k + 1] and offsets[begins[k]] < first:
             begins[k] += 1
         set_sum(values, shift, offsets, ordered, 0, begins[k], starts[k + 1], sums, k * AT_ONCE)
-    for k in range(0, padded, LANES):
-        for p in range(0, AT_ONCE, LANES):
-            transpose(sums, k * AT_ONCE + p, AT_ONCE, transposed, p * padded + k, padded)
+    turn(sums, padded, AT_ONCE, transposed)
 
 
 @compiled
-def begin_tile(total, columns, starts, begins, sums):
-    """Set where lists begin, and the columns that fill the last vectors up, with zeros; return how many there are with those."""
-    padded = (total + LANES - 1) // LANES * LANES
-    for k in range(total, padded):
-        columns[k] = columns[0]
+def turn(source, rows, columns, result):
+    """Set `result` to the transpose of a matrix of full vectors."""
+    for i in range(0, rows, LANES):
+        for j in range(0, columns, LANES):
+            transpose(source, i * columns + j, columns, result, j * rows + i, rows)
+
+
+@compiled
+def begin_tile(tiles, t, steps, table, memory):
+    """Sort the entries of a tile's members, and return how many columns they are in."""
+    place, columns, lists, begins, sums = memory
+    members = tiles.members[tiles.starts[t] : tiles.starts[t + 1]]
+    total = group(members, steps, table, place, columns, lists)
     for k in range(total):
-        begins[k] = starts[k]
-    sums[total * AT_ONCE : padded * AT_ONCE] = 0
-    return padded
+        begins[k] = lists[0][k]
+    sums[total * AT_ONCE : filled_up(total) * AT_ONCE] = 0
+    return total
 
 
 @compiled
@@ -158,14 +133,14 @@ def add_chunk(pixels, table, padded, transposed, seen, local, values, ahead, aft
 
 @compiled
 def add_curvature(tiles, chunks, begin, end, values, table, memory, width, result):
-    """Add what tiles have of M' W M, row by row of the columns of their members."""
-    place, columns, seen, lists, begins, sums, transposed, local = memory
+    """Add what tiles have of M' U M, where W = U + U', to a matrix that is `width` wide, in rows of the columns of members."""
+    of_members, steps, transposed, seen, local = memory
+    columns, lists, begins, sums = of_members[1:]
     for t in range(begin, end):
-        members = tiles.members[tiles.starts[t] : tiles.starts[t + 1]]
-        total = group(members, table, place, columns, lists)
-        padded = begin_tile(total, columns, lists[0], begins, sums)
+        total = begin_tile(tiles, t, steps, table, of_members)
+        padded = filled_up(total)
         for c in range(chunks.of_tile[t], chunks.of_tile[t + 1]):
-            sum_members(lists, begins, total, padded, chunks, c, values, sums, transposed)
+            sum_members(lists, begins, total, chunks, c, values, sums, transposed)
             pixels = chunks.pixels[chunks.starts[c] : chunks.starts[c + 1]]
             ahead, after = chunks.offsets[c + 1], chunks.offsets[min(c + 2, len(chunks.offsets) - 1)]
             add_chunk(pixels, table, padded, transposed, seen, local, values, ahead, after)
@@ -175,22 +150,62 @@ def add_curvature(tiles, chunks, begin, end, values, table, memory, width, resul
 @compiled
 def scatter(columns, padded, seen, local, width, result):
     """Add what was seen by a tile to the rows of its columns, and forget it."""
+    size = LANES * padded
+    for i in range(0, padded, LANES):
+        for block in range(len(seen)):
+            if seen[block]:
+                add_transposed(local, block * size + i, padded, result, columns, i, width, block * LANES)
     for block in range(len(seen)):
-        if seen[block] == 0:
-            continue
-        seen[block] = 0
-        first = block * LANES * padded
-        for i in range(0, padded, LANES):
-            add_transposed(local, first + i, padded, result, columns, i, width, block * LANES)
-        local[first : first + LANES * padded] = 0
+        if seen[block]:
+            local[block * size : (block + 1) * size] = 0
+            seen[block] = 0
 
 
 @compiled
-def finish(sums, width, every, result):
-    """Set the upper triangle of a matrix to the sum of another one and of its transpose; `every` lists its rows."""
-    size = len(result)
-    for i in range(0, size, LANES):
-        for j in range(i, size, LANES):
-            add_transposed(sums, j * width + i, width, sums, every, i, width, j)
-        for k in range(i, min(i + LANES, size)):
-            result[k, k:] = sums[k * width + k : k * width + size]
+def gather(pixels, table, columns, padded, seen, matrix, width, local):
+    """Set rows of `local` to those entries of a symmetric matrix that pixels of a tile's chunks ask for."""
+    pointer, indexes, _ = table
+    for p in range(len(pixels)):
+        for e in range(pointer[pixels[p]], pointer[pixels[p] + 1]):
+            seen[indexes[e] >> 3] = 1
+    for i in range(0, padded, LANES):
+        for block in range(len(seen)):
+            if seen[block]:
+                copy_transposed(matrix, columns, i, width, block * LANES, local, block * LANES * padded + i, padded)
+    seen[:] = 0
+
+
+@compiled
+def add_slopes_around(pixels, table, padded, transposed, local, products, result):
+    """Add the derivatives by the weights of a chunk's pixels, and set rows of `products` to their mapping times the matrix."""
+    pointer, indexes, weights = table
+    vectors = padded // LANES
+    products[: AT_ONCE * padded] = 0
+    for p in range(len(pixels)):
+        for e in range(pointer[pixels[p]], pointer[pixels[p] + 1]):
+            row = indexes[e] * padded
+            result[e] += dot(transposed, p * padded, vectors, local, row)
+            add_multiple(local, row, vectors, products, p * padded, weights[e])
+
+
+@compiled
+def add_adjoint(tiles, chunks, begin, end, values, table, memory, width, matrix, result):
+    """Add the derivatives of the sum of G (M' U M) by the weights of the mapping, for a symmetric matrix G."""
+    of_members, steps, transposed, seen, local = memory
+    columns, lists, begins, sums = of_members[1:]
+    starts, offsets, _, entries = lists
+    for t in range(begin, end):
+        total = begin_tile(tiles, t, steps, table, of_members)
+        padded, first, stop = filled_up(total), chunks.of_tile[t], chunks.of_tile[t + 1]
+        around = chunks.pixels[chunks.starts[first] : chunks.starts[stop]]
+        gather(around, table, columns, padded, seen, matrix, width, local)
+        for c in range(first, stop):
+            sum_members(lists, begins, total, chunks, c, values, sums, transposed)
+            pixels = chunks.pixels[chunks.starts[c] : chunks.starts[c + 1]]
+            add_slopes_around(pixels, table, padded, transposed, local, sums, result)
+            turn(sums, AT_ONCE, padded, transposed)
+            sums[total * AT_ONCE : padded * AT_ONCE] = 0
+            shift = chunks.offsets[c] - chunks.first[c] * AT_ONCE
+            for k in range(total):
+                for e in range(begins[k], starts[k + 1]):
+                    result[entries[e]] += dot(values, shift + offsets[e], AT_ONCE // LANES, transposed, k * AT_ONCE)

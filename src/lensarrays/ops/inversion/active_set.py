@@ -8,7 +8,7 @@ import numpy as np
 
 from . import _lapack
 
-TOLERANCE = 1e-13  # of a slope, for variables and a vector that are scaled to one
+TOLERANCE, LARGEST_SLOPE = 1e-13, 1e-9  # that is sought, and that passes, for variables and a vector that are scaled to one
 
 
 class PositiveSolution(NamedTuple):
@@ -20,7 +20,7 @@ class PositiveSolution(NamedTuple):
     passive : array of bool, shape (n,)
         Where x is not held at zero.
     converged : bool
-        Whether the last step found nothing left to improve.
+        Whether nothing is left to improve. If not, x is NaN: a matrix was not positive definite, or a value not finite.
     """
 
     values: np.ndarray
@@ -47,12 +47,14 @@ def positive_solution_from(matrix: Any, vector: Any, passive: Any = None) -> np.
     Raises
     ------
     ValueError
-        If the shapes do not fit, if there is a value that is not finite, or if the diagonal of Q is not positive.
+        If the shapes do not fit.
+    numpy.linalg.LinAlgError
+        If a value is not finite, or Q not positive definite as far as it matters: this is a ValueError, too.
 
     References
     ----------
-    C. L. Lawson and R. J. Hanson, *Solving Least Squares Problems* (1974), chapter 23; R. Bro and S. De Jong, J. Chemometrics 11,
-    393 (1997), for normal equations.
+    C. L. Lawson and R. J. Hanson, *Solving Least Squares Problems* (1974), chapter 23; R. Bro and S. De Jong,
+    J. Chemometrics 11, 393 (1997), for normal equations.
 
     Examples
     --------
@@ -67,42 +69,49 @@ def positive_solution_from(matrix: Any, vector: Any, passive: Any = None) -> np.
             f"give one equation for each unknown."
         )
     if not (np.all(np.isfinite(matrix)) and np.all(np.isfinite(vector))):
-        raise ValueError("`matrix` and `vector` must be finite, but are not; look for NaN in the data and for noise of zero.")
-    if not np.all(np.diagonal(matrix, axis1=-2, axis2=-1) > 0):
-        raise ValueError(
-            "`matrix` must be positive definite, but has a diagonal entry that is not positive; add a small number."
+        raise np.linalg.LinAlgError(
+            "`matrix` and `vector` must be finite, but are not; look for NaN in the data, and for noise that is zero."
         )
     batch = np.broadcast_shapes(matrix.shape[:-2], vector.shape[:-1])
     matrix, vector = np.broadcast_to(matrix, (*batch, n, n)), np.broadcast_to(vector, (*batch, n))
     start = np.broadcast_to(False if passive is None else passive, vector.shape)
     result = np.empty(vector.shape)
     for k in np.ndindex(batch):
-        result[k] = positive_solution(matrix[k], vector[k], start[k]).values
+        solution = positive_solution(matrix[k], vector[k], start[k])
+        if not solution.converged:
+            raise np.linalg.LinAlgError(
+                "`matrix` must be positive definite, but is not: there is no minimum; add a small number to its diagonal."
+            )
+        result[k] = solution.values
     return result
 
 
 def positive_solution(matrix: np.ndarray, vector: np.ndarray, passive: np.ndarray) -> PositiveSolution:
     """Return x >= 0 that minimises x'Qx - 2 q'x for one system in float64, begun where `passive` says."""
     n = len(vector)
-    scale = np.sqrt(np.diagonal(matrix))
-    vector = vector / scale
-    unit = float(np.max(np.abs(vector), initial=0.0))
-    if unit == 0.0 or not math.isfinite(unit):
-        return PositiveSolution(np.zeros(n), np.zeros(n, dtype=bool), unit == 0.0)
-    matrix = matrix / scale[:, None] / scale[None, :]
+    diagonal, nothing = np.diagonal(matrix), np.zeros(n, dtype=bool)
+    if not (np.all(diagonal > 0) and math.isfinite(np.sum(matrix)) and math.isfinite(np.sum(vector))):
+        return PositiveSolution(np.full(n, math.nan), nothing, False)
+    scale = np.sqrt(diagonal)
+    unit = float(np.max(np.abs(vector / scale), initial=0.0))
+    if unit == 0.0:
+        return PositiveSolution(np.zeros(n), nothing, True)
+    matrix, vector = matrix / scale[:, None] / scale, vector / scale / unit
     factor = np.zeros((n + 1, n + 1))
     order, size = _begin(matrix, passive, factor)
     values, memory = np.zeros(n), np.empty((2, n + 1))
     steps = _active_set()
-    arguments = matrix, vector / unit, factor, order, size, values, np.zeros(n, dtype=bool), memory, TOLERANCE, 10 * n + 100
-    converged, size = steps(*arguments)
+    ended, size = steps(matrix, vector, factor, order, size, values, nothing.copy(), memory, TOLERANCE, 10 * n + 100)
     found = np.zeros(n, dtype=bool)
     found[order[:size]] = True
-    return PositiveSolution(values * (unit / scale), found, bool(converged))
+    slopes = vector - matrix @ values
+    if not ended or np.max(np.where(found, np.abs(slopes), slopes)) > LARGEST_SLOPE:
+        return PositiveSolution(np.full(n, math.nan), nothing, False)
+    return PositiveSolution(values * (unit / scale), found, True)
 
 
 def _begin(matrix: np.ndarray, passive: np.ndarray, factor: np.ndarray) -> tuple[np.ndarray, int]:
-    """Set the factor to that of the passive variables, but for those that depend on others; return them, and how many there are."""
+    """Set the factor to that of the passive variables that do not depend on others; return them, and how many there are."""
     order = np.zeros(len(matrix) + 1, dtype=np.int64)
     (chosen,) = np.nonzero(passive)
     while True:

@@ -74,13 +74,24 @@ def product(matrix: Any, vector: Any) -> Any:
     return namespace(matrix, vector).matmul(matrix, vector[..., None])[..., 0]
 
 
+def with_added(matrix: Any, diagonal: Any) -> Any:
+    """Return matrices (..., p, p) with something (..., p) added to their diagonals."""
+    if isinstance(matrix, np.ndarray):  # half the passes over the memory
+        result = matrix.copy()
+        np.einsum("...ii->...i", result)[...] += diagonal
+        return result
+    return matrix + namespace(matrix).eye(matrix.shape[-1], dtype=matrix.dtype) * diagonal[..., None, :]
+
+
 def _by_lapack(matrix: np.ndarray) -> np.ndarray:
     """Return the factors: LAPACK goes by columns, so it sees the transposed arrays, and copies none of them."""
     from scipy.linalg.lapack import get_lapack_funcs
 
     (potrf,) = get_lapack_funcs(("potrf",), (matrix,))
+    if matrix.ndim == 2:
+        upper, failed = potrf(matrix.T, lower=0, clean=1)
+        return np.full_like(matrix, np.nan) if failed else upper.T
     factor = np.empty(matrix.shape, dtype=matrix.dtype)
     for k in np.ndindex(matrix.shape[:-2]):
-        upper, failed = potrf(matrix[k].T, lower=0, clean=1)
-        factor[k] = np.nan if failed else upper.T
+        factor[k] = _by_lapack(matrix[k])
     return factor

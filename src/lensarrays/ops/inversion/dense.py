@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import jax
+import numpy as np
 
 from ..._backend import namespace
 from ..convolution import FFT
@@ -57,7 +58,7 @@ class Dense:
         vector = xp.matmul(rows, whitened[..., None])[..., 0]
         zeroed = None
         if setting.zeroed is not None and setting.positive:
-            zeroed = xp.concat([xp.zeros(g, dtype=xp.bool), xp.asarray(setting.zeroed.array)])
+            zeroed = np.concatenate([np.zeros(g, dtype=bool), setting.zeroed.array])
         solver = self.solver if setting.positive else Cholesky()
         found = reconstruction_from(matrix, vector, solver=solver, zeroed=zeroed)
         residuals = whitened - xp.matmul(found.values[..., None, :], rows)[..., 0, :]

@@ -5,7 +5,7 @@ from typing import NamedTuple, final
 
 import numpy as np
 
-MORE_IN_DOUBT = 100  # pixels beyond those at zero that are eliminated last
+IN_DOUBT, POSSIBLE = 100, 400  # pixels, beyond those at zero, that are eliminated last, and before these
 
 
 class Memory(NamedTuple):
@@ -47,7 +47,7 @@ class Elimination:
 
 
 def elimination_from(
-    pixels: int, zeroed: np.ndarray | None = None, neighbors: np.ndarray | None = None, memory: Memory | None = None
+    pixels: int, zeroed: np.ndarray | None = None, coupled: np.ndarray | None = None, memory: Memory | None = None
 ) -> Elimination:
     """Return the order of elimination for a mesh.
 
@@ -57,9 +57,9 @@ def elimination_from(
         s.
     zeroed : array of bool, shape (s,), optional
         Which pixels are held at zero.
-    neighbors : array of int, shape (s, j), optional
-        Padded by -1. Where pixels held at zero are seen by no data, they have to do with their neighbours alone, which are
-        therefore eliminated late: that makes their determinant cheap.
+    coupled : array of int, shape (e, k), optional
+        The pixels of each term of the regularisation. Pixels held at zero that no data see have to do with those alone, which
+        are therefore eliminated late: that makes their determinant cheap.
     memory : Memory, optional
         Of an earlier solution; one of another number of pixels is not used.
     """
@@ -67,15 +67,21 @@ def elimination_from(
     if memory is not None and len(memory.source) != pixels:
         memory = None
     stage = np.zeros(pixels, dtype=np.int8)
-    if neighbors is not None and np.any(zeroed):
-        near = np.asarray(neighbors)[zeroed]
-        stage[near[near >= 0]] = 1
+    values = np.where(zeroed, np.inf, 0.0 if memory is None else memory.source)
     if memory is not None:
-        values = np.where(zeroed, np.inf, memory.source)
-        last = min(int(np.count_nonzero(values <= 0)) + MORE_IN_DOUBT, pixels)
-        stage[np.argpartition(values, last - 1)[:last]] = 2
-    stage[zeroed] = 3
+        stage[_lowest(values, POSSIBLE)] = 1
+    if coupled is not None:
+        stage[coupled[np.any(zeroed[coupled], axis=-1)]] = 2
+    if memory is not None:
+        stage[_lowest(values, IN_DOUBT)] = 3
+    stage[zeroed] = 4
     order = np.argsort(stage, kind="stable")
     position = np.empty(pixels, dtype=np.int64)
     position[order] = np.arange(pixels)
     return Elimination(order, position, pixels - int(np.count_nonzero(zeroed)), memory)
+
+
+def _lowest(values: np.ndarray, more: int) -> np.ndarray:
+    """Return where values are not positive, and so many more places with the lowest."""
+    total = min(int(np.count_nonzero(values <= 0)) + more, len(values))
+    return np.argpartition(values, total - 1)[:total] if total else np.zeros(0, dtype=int)

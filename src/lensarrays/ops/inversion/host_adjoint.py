@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from . import _lapack
+from . import _cholesky, _lapack
+from ._exchange import Trial
 from .host_solver import HostSolution
 
 
@@ -17,7 +18,8 @@ def solve_passive(solution: HostSolution, source: np.ndarray, light: np.ndarray)
     source, light : arrays, shapes (r, s) and (r, g)
         In the order of the mesh. What is said of what is at zero has no influence.
     """
-    trial, reduced, plan = _trial(solution), solution.reduced, solution.plan
+    trial, plan = _trial(solution), solution.plan
+    reduced = trial.reduced
     g, places = light.shape[-1], plan.order[: plan.kept]
     rows = np.ascontiguousarray(source[:, places], dtype=np.float64)
     _lapack.solve_rows(reduced.triangle, rows)
@@ -39,26 +41,18 @@ def solve_passive(solution: HostSolution, source: np.ndarray, light: np.ndarray)
 
 def inverse_of(solution: HostSolution) -> np.ndarray:
     """Return the inverse of F + H, shape (s, s), in the order of the mesh: the derivative of its log determinant."""
-    inverse = inverse_in_order(solution)
-    return symmetric_in_mesh_order(inverse, solution.plan.position)
+    from ._symmetric_numba import mirror, reorder
 
-
-def inverse_in_order(solution: HostSolution) -> np.ndarray:
-    """Return the inverse of F + H in the order of elimination, of which the upper triangle alone has a meaning."""
     _trial(solution)
-    inverse = solution.factor.copy()
-    _lapack.invert(inverse)
-    return inverse
+    inverse = _cholesky.inverse(solution.factor)
+    mirror(inverse)
+    result = np.empty_like(inverse)
+    reorder(inverse, solution.plan.position, result)
+    return result
 
 
-def symmetric_in_mesh_order(upper: np.ndarray, position: np.ndarray) -> np.ndarray:
-    """Return the symmetric matrix of which the upper triangle is given, pixel i being its row `position[i]`."""
-    full = np.triu(upper)
-    full += np.triu(upper, 1).T
-    return full[position][:, position]
-
-
-def _trial(solution: HostSolution):
+def _trial(solution: HostSolution) -> Trial:
+    """Return what a solution was made from."""
     if solution.trial is None:
-        raise ValueError(f"`solution` must be one, but is {solution.status!r}; see `raise_for_status`.")
+        raise ValueError(f"`solution` must be one, but its status is {solution.status!r}; see `raise_for_status`.")
     return solution.trial

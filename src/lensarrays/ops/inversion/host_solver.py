@@ -1,18 +1,19 @@
 """The positive solution of an inversion and its log determinant, from one Cholesky factor.
 
-What is minimised is x'A x - 2 d'x over x = (light, source), where source pixels that are not held at zero come first in the order of
-elimination. Their block A = L L' is factored once. A source pixel at zero is a constraint, by one row of L^-1; for all that
-are at zero, the light is the solution of a small system. The result is checked on the whole system.
+What is minimised is x'A x - 2 d'x over x = (light, source). Source pixels that are not held at zero come first in the order of
+elimination. Their block A = L L' is factored once. A source pixel at zero is a constraint, by one row of L^-1; for all that are
+at zero, the light is the solution of a small system. The result is checked on the whole system.
 """
 
 import enum
+import itertools
 import math
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 
-from . import _lapack
+from . import _cholesky, _lapack
 from ._exchange import Reduced, Trial, exchanged, without_signs
 from .elimination import Elimination, Memory
 
@@ -54,7 +55,6 @@ class HostSolution:
     exchanges: int
     plan: Elimination
     factor: np.ndarray
-    reduced: Reduced
     trial: Trial | None
 
     @property
@@ -66,8 +66,6 @@ class HostSolution:
     def memory(self) -> Memory:
         """What the solution of a similar problem may begin with."""
         return Memory(self.source, self.light)
-
-
 
 
 def solve_positive(
@@ -116,27 +114,33 @@ def _solve(
     *,
     positive: bool,
 ) -> HostSolution:
-    kept, scale = plan.kept, np.sqrt(np.diagonal(matrix)[: plan.kept])
-    status = Status.CONVERGED if factor_in_place(matrix, kept) == 0 else Status.SOURCE_NOT_POSITIVE_DEFINITE
-    log_det = 2.0 * float(np.sum(np.log(np.diagonal(matrix)))) if status == Status.CONVERGED else math.nan
-    if status == Status.CONVERGED and not math.isfinite(log_det):
-        status = Status.NOT_FINITE
-    reduced = Reduced.of(matrix[:kept, :kept], cross[:, :kept], light_matrix, data_vector[:kept], light_data_vector, scale)
-    if status == Status.CONVERGED and not np.isfinite(reduced.energy):
+    kept = plan.kept
+    scale = np.sqrt(np.maximum(np.diagonal(matrix)[:kept], 0.0))
+    log_det, status = _factored(matrix, kept)
+    if not all(math.isfinite(np.sum(part)) for part in (cross, light_matrix, data_vector, light_data_vector)):
         status = Status.NOT_FINITE
     trial = None
     if status == Status.CONVERGED:
+        reduced = Reduced.of(matrix[:kept, :kept], cross[:, :kept], light_matrix, data_vector[:kept], light_data_vector, scale)
         trial = exchanged(reduced, plan) if positive else without_signs(reduced)
         status = Status.CONVERGED if trial.is_regular else Status.LIGHT_NOT_POSITIVE_DEFINITE
     if trial is None or status != Status.CONVERGED:
-        nowhere = np.full(len(plan.order), math.nan), np.full(len(light_matrix), math.nan)
-        return HostSolution(*nowhere, log_det, math.nan, status, 0, plan, matrix, reduced, trial)
+        source, light = np.full(len(plan.order), math.nan), np.full(len(light_matrix), math.nan)
+        return HostSolution(source, light, log_det, math.nan, status, 0, plan, matrix, None)
     source = np.zeros(len(plan.order))
     source[plan.order[:kept]] = trial.source
-    residual = _residual(reduced, trial, positive)
+    residual = _residual(trial, positive)
     if not residual <= LARGEST_RESIDUAL:
         status = Status.NOT_CONVERGED
-    return HostSolution(source, trial.light, log_det, residual, status, trial.exchanges, plan, matrix, reduced, trial)
+    return HostSolution(source, trial.light, log_det, residual, status, trial.exchanges, plan, matrix, trial)
+
+
+def _factored(matrix: np.ndarray, kept: int) -> tuple[float, Status]:
+    """Factor a matrix in place; return its log determinant."""
+    if factor_in_place(matrix, kept):
+        return math.nan, Status.SOURCE_NOT_POSITIVE_DEFINITE
+    log_det = 2.0 * float(np.sum(np.log(np.diagonal(matrix))))
+    return log_det, Status.CONVERGED if math.isfinite(log_det) else Status.NOT_FINITE
 
 
 def factor_in_place(matrix: np.ndarray, kept: int) -> int:
@@ -144,7 +148,7 @@ def factor_in_place(matrix: np.ndarray, kept: int) -> int:
 
     Of the last columns, those that are zero far down are solved for only from there on.
     """
-    minor = _lapack.factor(matrix[:kept, :kept])
+    minor = _cholesky.factor(matrix[:kept, :kept])
     if minor or kept == len(matrix):
         return minor
     coupling, last = matrix[:kept, kept:], matrix[kept:, kept:]
@@ -169,11 +173,12 @@ def _runs(coupling: np.ndarray) -> list[tuple[slice, int]]:
     bounds = [0, *(int(k) + 1 for k in changes), count]
     if len(bounds) > 10:
         bounds = [0, count]
-    return [(slice(i, j), int(np.min(first[i:j]))) for i, j in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [(slice(i, j), int(np.min(first[i:j]))) for i, j in itertools.pairwise(bounds)]
 
 
-def _residual(reduced: Reduced, trial: Trial, positive: bool) -> float:
+def _residual(trial: Trial, positive: bool) -> float:
     """Return by how much the conditions of the minimum are missed: slopes must be zero, but at zero they may be positive."""
+    reduced = trial.reduced
     slopes, light_slopes = reduced.slopes(trial.source, trial.light)
     slope = np.concatenate([slopes / reduced.scale, light_slopes / reduced.light_scale])
     may_rise = np.concatenate([trial.source, trial.light]) == 0 if positive else np.zeros(len(slope), dtype=bool)
@@ -182,13 +187,16 @@ def _residual(reduced: Reduced, trial: Trial, positive: bool) -> float:
 
 
 REASONS = {
-    Status.NOT_CONVERGED: "must be solvable to rounding, but misses the conditions of the minimum by {residual:.1e}; scale it, or raise "
-    "the regularisation coefficient",
-    Status.SOURCE_NOT_POSITIVE_DEFINITE: "must be positive definite for the source pixels, F + H, but is singular within rounding; raise "
-    "the regularisation coefficient, or look for a mesh pixel that neither data nor regularisation constrain",
-    Status.LIGHT_NOT_POSITIVE_DEFINITE: "must be positive definite for light, but columns depend on each other; leave out profiles that "
-    "are alike, or solve for positive intensities",
-    Status.NOT_FINITE: "must be finite, but holds NaN or infinity; look for them in the data, and for noise that is zero",
+    Status.NOT_CONVERGED: "must be solvable to rounding, but misses the conditions of the minimum by {residual:.1e}",
+    Status.SOURCE_NOT_POSITIVE_DEFINITE: "must be positive definite for the source, F + H, but is singular within rounding",
+    Status.LIGHT_NOT_POSITIVE_DEFINITE: "must be positive definite for light, but its columns depend on each other",
+    Status.NOT_FINITE: "must be finite, but holds NaN or infinity",
+}
+ADVICE = {
+    Status.NOT_CONVERGED: "raise the regularisation coefficient",
+    Status.SOURCE_NOT_POSITIVE_DEFINITE: "raise the regularisation coefficient",
+    Status.LIGHT_NOT_POSITIVE_DEFINITE: "leave out profiles that are alike, or ask for positive intensities",
+    Status.NOT_FINITE: "look for NaN in the data, and for noise that is zero",
 }
 
 
@@ -202,4 +210,4 @@ def raise_for_status(solution: HostSolution) -> None:
     """
     if solution.status != Status.CONVERGED:
         reason = REASONS[solution.status].format(residual=solution.kkt_residual)
-        raise ValueError(f"The system of the inversion {reason}.")
+        raise ValueError(f"The curvature matrix {reason}; {ADVICE[solution.status]}.")

@@ -140,8 +140,8 @@ def _on_host(terms: Any) -> SparseTerms:
         array = getattr(terms, name)
         if not isinstance(array, np.ndarray) or array.ndim != rank:
             raise TypeError(
-                f"`terms` must be SparseTerms of NumPy arrays without batch axes, but its {name} are a {type(array).__name__} of "
-                f"shape {tuple(np.shape(array))}; call this for each of a batch, by `numpy.asarray`."
+                f"`terms` must be SparseTerms of NumPy arrays without batch axes, but its {name} are a {type(array).__name__} "
+                f"of shape {tuple(np.shape(array))}; call this for each of a batch, by `numpy.asarray`."
             )
         arrays[name] = np.ascontiguousarray(array, dtype=np.int64 if name == "indexes" else np.float64)
     return SparseTerms(**arrays)

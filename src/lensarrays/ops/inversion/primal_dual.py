@@ -7,7 +7,7 @@ from typing import Any, ClassVar, final
 import jax
 
 from ..._backend import is_jax, namespace
-from .cholesky import factor_of, product, solved_vector
+from .cholesky import factor_of, product, solved_vector, with_added
 
 _STEP = 0.995  # the part that is taken of the longest step which keeps all values positive
 _CHANCES = 3  # how many exchanges of many values at once may fail to improve on the best one
@@ -58,23 +58,34 @@ class PrimalDual:
 def _values(solver: PrimalDual, matrix: Any, vector: Any) -> Any:
     """Return the solutions; the steps see systems with a unit diagonal, and a largest entry of one in the vector."""
     xp = namespace(matrix)
-    diagonal = xp.linalg.diagonal(matrix)
-    scale = 1.0 / xp.sqrt(xp.where(diagonal > 0, diagonal, xp.asarray(xp.nan, dtype=diagonal.dtype)))
-    matrix, vector = matrix * scale[..., :, None] * scale[..., None, :], vector * scale
-    size = xp.max(xp.abs(vector), axis=-1, keepdims=True)
-    size = xp.where(size > 0, size, xp.ones_like(size))
-    values = _exchanged(matrix, vector / size, _interior_point(solver, matrix, vector / size, xp=xp), solver, xp=xp)
-    return values * scale * size
+    matrix, vector, unit = _scaled(matrix, vector, xp=xp)
+    return unit * _exchanged(matrix, vector, _interior_point(solver, matrix, vector, xp=xp), solver, xp=xp)
 
 
 _compiled = jax.jit(_values, static_argnums=0)
 
 
+def likely_positive(matrix: Any, vector: Any) -> Any:
+    """Return which values (..., p) the interior point takes for positive: a guess, and mostly right."""
+    xp = namespace(matrix)
+    matrix, vector, _ = _scaled(matrix, vector, xp=xp)
+    return _interior_point(PrimalDual(), matrix, vector, xp=xp)
+
+
+def _scaled(matrix: Any, vector: Any, *, xp: Any) -> tuple[Any, Any, Any]:
+    """Return systems with a unit diagonal and a largest entry of one in the vector, and the units of their values."""
+    diagonal = xp.linalg.diagonal(matrix)
+    scale = 1.0 / xp.sqrt(xp.where(diagonal > 0, diagonal, xp.asarray(xp.nan, dtype=diagonal.dtype)))
+    vector = vector * scale
+    size = xp.max(xp.abs(vector), axis=-1, keepdims=True)
+    size = xp.where(size > 0, size, xp.ones_like(size))
+    return matrix * scale[..., :, None] * scale[..., None, :], vector / size, scale * size
+
+
 def _interior_point(solver: PrimalDual, matrix: Any, vector: Any, *, xp: Any) -> Any:
     """Return which values are positive where the interior point ends, shape (..., p)."""
     tolerance = float(xp.finfo(vector.dtype).eps) ** 0.6 if solver.tolerance is None else solver.tolerance
-    identity = xp.eye(vector.shape[-1], dtype=vector.dtype)
-    damped = solved_vector(factor_of(matrix + identity), vector)
+    damped = solved_vector(factor_of(with_added(matrix, xp.ones_like(vector))), vector)
     mean = xp.mean(xp.abs(damped), axis=-1, keepdims=True)
     values = xp.maximum(xp.abs(damped), xp.where(mean == 0, xp.ones_like(mean), mean))
     forces = xp.maximum(xp.abs(product(matrix, damped) - vector), 0.1 * xp.mean(xp.abs(vector), axis=-1, keepdims=True))
@@ -87,7 +98,7 @@ def _interior_point(solver: PrimalDual, matrix: Any, vector: Any, *, xp: Any) ->
 
     def advanced(state: tuple) -> tuple:
         values, forces, residual, is_open, count = state
-        steps = _step(matrix + identity * (forces / values)[..., None, :], values, forces, residual, xp=xp)
+        steps = _step(with_added(matrix, forces / values), values, forces, residual, xp=xp)
         # Where a step fails, as rounding errors make it do at last, the place before it is the best there is.
         is_open = is_open & xp.all(xp.isfinite(steps[0]) & xp.isfinite(steps[1]), axis=-1)
         values, forces = (

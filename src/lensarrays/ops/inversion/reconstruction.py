@@ -7,7 +7,7 @@ import numpy as np
 from ... import _check
 from ..._backend import namespace, placed, with_derivative
 from ...structures.abstract import as_array
-from .cholesky import Cholesky, factor_of, product, solved_vector
+from .cholesky import Cholesky, factor_of, product, solved_vector, with_added
 from .positive_only import ActiveSet
 from .primal_dual import PrimalDual, masked
 
@@ -105,15 +105,18 @@ def _solved(matrix: Any, vector: Any, solver: Solver) -> tuple[Any, Any]:
     def found(matrix: Any, vector: Any) -> tuple[Any, Any]:
         xp = namespace(matrix)
         values = solver.values_from(matrix, vector)
-        is_finite = xp.all(xp.isfinite(values), axis=-1)
-        values = xp.where(is_finite[..., None], values, xp.zeros_like(values))
+        has_minimum = xp.all(xp.isfinite(values), axis=-1)
+        if solver.positive:
+            has_minimum = has_minimum & _is_convex(matrix, xp=xp)
+        values = xp.where(has_minimum[..., None], values, xp.zeros_like(values))
         residual = _kkt_residual(matrix, vector, values, solver.positive, xp=xp)
-        is_finite = is_finite & xp.isfinite(residual)
-        return values, xp.where(is_finite, residual, xp.asarray(xp.inf, dtype=residual.dtype))
+        has_minimum = has_minimum & xp.isfinite(residual)
+        return values, xp.where(has_minimum, residual, xp.asarray(xp.inf, dtype=residual.dtype))
 
     def derivative(arguments: tuple, tangents: list) -> tuple[tuple, tuple]:
-        values, residual = _solved(*arguments, solver)
-        tangent = _tangent(arguments[0], values, *tangents, solver.positive)
+        (matrix, vector), (of_matrix, of_vector) = arguments, tangents
+        values, residual = _solved(matrix, vector, solver)
+        tangent = _tangent(matrix, values, of_matrix, of_vector, solver.positive)
         return (values, residual), (tangent, namespace(residual).zeros_like(residual))
 
     return with_derivative(found, derivative)(matrix, vector)
@@ -136,6 +139,13 @@ def finite_factor_of(matrix: Any) -> Any:
     xp, factor = namespace(matrix), factor_of(matrix)
     exists = xp.isfinite(factor[..., -1:, -1:])
     return xp.where(exists, factor, xp.eye(matrix.shape[-1], dtype=matrix.dtype))
+
+
+def _is_convex(matrix: Any, *, xp: Any) -> Any:
+    """Return whether there is no negative eigenvalue but for rounding: without it, the conditions make no minimum."""
+    rounding = 4 * matrix.shape[-1] * float(xp.finfo(matrix.dtype).eps)
+    factor = factor_of(with_added(matrix, rounding * xp.linalg.diagonal(matrix)))
+    return xp.isfinite(factor[..., -1, -1])
 
 
 def _kkt_residual(matrix: Any, vector: Any, values: Any, positive: bool, *, xp: Any) -> Any:

@@ -7,7 +7,7 @@ import equinox as eqx
 import numpy as np
 
 from ... import _check
-from ..._backend import namespace
+from ..._backend import is_jax, namespace
 from ...structures import Mask2D
 from ...structures.arithmetic import bare
 from ..argument_types import check_array
@@ -60,7 +60,7 @@ class AbstractAdaptiveRectangular(AbstractRectangular):
         points = data_points_from(source_plane_data_grid, mask, over_sample_size, split)
         base = base_points_from(points, base_grid, mask)
         xp = namespace(points, base, adapt_data)
-        both = self._cumulatives(base, adapt_data, xp=xp)
+        both = self._cumulatives(base, "source_plane_data_grid" if base is points else "base_grid", adapt_data, xp=xp)
         if base is not points:
             extent_of(points, "source_plane_data_grid", xp=xp)
         levels = [part.at_points if base is points else part.at(points[..., axis], xp=xp) for axis, part in enumerate(both)]
@@ -75,15 +75,22 @@ class AbstractAdaptiveRectangular(AbstractRectangular):
 
     def edges_from(self, source_plane_data_grid: Any, *, base_grid: Any = None, adapt_data: Any = None) -> tuple[Any, Any]:
         """Return where rows (..., rows + 1) and columns (..., columns + 1) meet [arcsec]; see `AbstractRectangular`."""
-        points = points_from(source_plane_data_grid if base_grid is None else base_grid, "base_grid")
+        name = "source_plane_data_grid" if base_grid is None else "base_grid"
+        points = points_from(source_plane_data_grid if base_grid is None else base_grid, name)
         xp = namespace(points, adapt_data)
         rows, columns = self.shape
         edges = np.arange(rows + 1) - 0.5, np.arange(columns + 1) - 0.5
-        return self._lines(self._cumulatives(points, adapt_data, xp=xp), *edges, xp=xp)
+        return self._lines(self._cumulatives(points, name, adapt_data, xp=xp), *edges, xp=xp)
 
-    def _cumulatives(self, base: Any, adapt_data: Any, *, xp: Any) -> list[Any]:
-        extent_of(base, "source_plane_data_grid", xp=xp)
+    def _cumulatives(self, base: Any, name: str, adapt_data: Any, *, xp: Any) -> list[Any]:
+        """Return the distributions of y and of x; if they have as many pixels, JAX compiles what it does once for both."""
+        extent_of(base, name, xp=xp)
         weights = self._weights(adapt_data, base)
+        if is_jax(base) and self.shape[0] == self.shape[1]:
+            import jax
+
+            both = jax.vmap(lambda points: self._cumulative(points, weights, self.shape[0], xp=xp), in_axes=-1)(base)
+            return [jax.tree_util.tree_map(lambda leaf, k=k: leaf[k], both) for k in (0, 1)]
         return [self._cumulative(base[..., k], weights, pixels, xp=xp) for k, pixels in enumerate(self.shape)]
 
     def _lines(self, both: list[Any], rows: np.ndarray, columns: np.ndarray, *, xp: Any) -> tuple[Any, Any]:

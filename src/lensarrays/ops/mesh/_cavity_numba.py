@@ -205,7 +205,9 @@ def set_natural_weights(points, containing, nearest, vertices, triangles, across
         if count == 2:
             a, b = edges[0, 0], edges[0, 1]
             squared = _squared_length(vertices, a, b)
-            along = (vertices[b, 0] - vertices[a, 0]) * (y - vertices[a, 0]) + (vertices[b, 1] - vertices[a, 1]) * (x - vertices[a, 1])
+            along = (vertices[b, 0] - vertices[a, 0]) * (y - vertices[a, 0]) + (vertices[b, 1] - vertices[a, 1]) * (
+                x - vertices[a, 1]
+            )
             part = along / squared if squared > 0 else 0.0
             areas[0], areas[1] = 1 - part, part
         else:

@@ -66,4 +66,3 @@ def squared_distances(vertices: Any, indexes: Any, points: Any, *, xp: Any) -> A
     """Return the squared distances (..., p, k) of points from the vertices at indexes (..., p, k)."""
     y, x = (components_at(vertices, indexes, axis, xp=xp) - points[..., axis : axis + 1] for axis in (0, 1))
     return y * y + x * x
-

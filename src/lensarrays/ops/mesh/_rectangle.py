@@ -68,8 +68,8 @@ def points_from(grid: Any, name: str, count: int | None = None) -> Any:
 def extent_of(points: Any, name: str, *, xp: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
     """Return the lowest and highest y, and x, of points (..., m, 2); raise if they are not finite, or do not spread."""
     y, x = points[..., 0], points[..., 1]
-    extent = tuple((xp.min(part, axis=-1), xp.max(part, axis=-1)) for part in (y, x))
-    if any(_check.fails(xp.isfinite(low + high)) for low, high in extent):
+    extent = (xp.min(y, axis=-1), xp.max(y, axis=-1)), (xp.min(x, axis=-1), xp.max(x, axis=-1))
+    if any(_check.fails(xp.isfinite(low) & xp.isfinite(high)) for low, high in extent):
         _check.finite(points, name)
     if any(_check.fails(high > low) for low, high in extent):
         raise ValueError(

@@ -46,8 +46,7 @@ def interpolated(queries: Any, x: Any, y: Any, *, xp: Any) -> Any:
     low = xp.minimum(xp.maximum(low, xp.zeros_like(low)), xp.asarray(x.shape[-1] - 2, dtype=low.dtype))
     start, run = taken(x, low, xp=xp), taken(x[..., 1:] - x[..., :-1], low, xp=xp)
     part = xp.where(run > 0, (queries - start) / xp.where(run > 0, run, xp.ones_like(run)), xp.ones_like(run))
-    inside = (part > 0) & (part < 1)
-    part = xp.where(inside, part, xp.astype(part >= 1, part.dtype))
+    part = xp.where(part <= 0, xp.zeros_like(part), xp.where(part >= 1, xp.ones_like(part), part))  # NaN stays
     return taken(y, low, xp=xp) + part * taken(y[..., 1:] - y[..., :-1], low, xp=xp)
 
 

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import _check
-from ..._backend import is_jax, namespace
+from ..._backend import namespace
+from .._host_call import call_on_host
 
 # Neighbours of one vertex that there is room for under `jit`, where shapes must be known: in meshes of random points one of a
 # million has more than 15, and those traced by lens models had 12 at most.
@@ -115,16 +116,13 @@ def tables_on_host(
     results = tuple(jax.ShapeDtypeStruct((*batch, *shape), integer) for shape in shapes)
     failed = jax.ShapeDtypeStruct(batch, np.dtype(bool))
 
-    def call(vertices: Any, points: Any) -> Any:
-        # Nothing may raise in here: that would end the process, or all of the batch.
-        tables, has_failed = _of_batch_or_failed(
-            function, *(np.asarray(v, dtype=np.float64) for v in (vertices, points)), shapes
-        )
+    def call(vertices: np.ndarray, points: np.ndarray) -> Any:
+        of_host = (vertices.astype(np.float64), points.astype(np.float64))
+        tables, has_failed = _of_batch_or_failed(function, *of_host, shapes)
         return tuple(table.astype(integer) for table in tables), has_failed
 
     # Integers have no derivatives: between the flips of edges they stay as they are.
-    fixed = (jax.lax.stop_gradient(jax.numpy.asarray(v)) for v in (vertices, points))
-    return jax.pure_callback(call, (results, failed), *fixed, vmap_method="broadcast_all")
+    return call_on_host(call, (results, failed), vertices, points)
 
 
 def _of_batch(function: HostFunction, vertices: np.ndarray, points: np.ndarray, shapes: Any) -> tuple[np.ndarray, ...]:

@@ -97,7 +97,9 @@ class Delaunay(AbstractVertexMesh):
         weights = barycentric_weights(vertices, corners, with_points_around(points, vertices, steps, xp=xp), xp=xp)
         return Interpolation(corners, flagged(weights, failed), neighbors)
 
-    def _on_host(self, vertices: np.ndarray, points: np.ndarray, *, split: bool) -> tuple[Triangulation, np.ndarray, np.ndarray]:
+    def _on_host(
+        self, vertices: np.ndarray, points: np.ndarray, *, split: bool
+    ) -> tuple[Triangulation, np.ndarray, np.ndarray]:
         """Return the triangulation, and the corners of the triangles that points are in and their weights, of float64."""
         from ._locate_numba import set_barycentric
 

@@ -44,7 +44,7 @@ class RectangularRTUAdaptDensity(AbstractAdaptiveRectangular):
 
     >>> mesh = la.mesh.RectangularRTUAdaptDensity(shape=(5, 6))
     >>> mesh.mapper_from(grid.values, mask=grid.mask, over_sample_size=1).indexes[0]
-    array([ 1,  2,  7,  8])
+    array([ 7,  8, 13, 14])
     """
 
     shape: tuple[int, int] = eqx.field(default=(3, 3), static=True, converter=mesh_shape)

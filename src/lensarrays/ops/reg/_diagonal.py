@@ -3,8 +3,9 @@
 from typing import Any
 
 from ..mapper import Mapper
+from ._coefficients import number_of, safe_log
 from ._signals import signals_of
-from .abstract import AbstractRegularization, SparseTerms, number_of, safe_log
+from .abstract import AbstractRegularization, SparseTerms
 
 
 def diagonal_terms(diagonal: Any, mapper: Mapper, *, xp: Any) -> SparseTerms:

@@ -6,8 +6,9 @@ import numpy as np
 
 from ..._backend import namespace, with_derivative
 from ..._check import fails
+from ...structures.coordinates import root
 from ..mapper import Mapper
-from .abstract import safe_log
+from ._coefficients import safe_log
 
 
 def squared_distances(mapper: Mapper, *, xp: Any) -> Any:
@@ -18,7 +19,7 @@ def squared_distances(mapper: Mapper, *, xp: Any) -> Any:
 
 def distances(mapper: Mapper, *, xp: Any) -> Any:
     """Return the distances, with a derivative of zero where they are zero."""
-    return xp.sqrt(squared_distances(mapper, xp=xp) + 1e-20)
+    return root(squared_distances(mapper, xp=xp))
 
 
 def per_matrix(number: Any) -> Any:

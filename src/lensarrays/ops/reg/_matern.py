@@ -10,8 +10,8 @@ from ..._check import is_concrete
 
 LARGEST_NU = 10.0
 
-# The modified Bessel function K_nu(z) is the integral of exp(-z cosh t) cosh(nu t) over all positive t. The integrand is analytic
-# and vanishes doubly exponentially, so that the trapezoidal rule is good to 1e-12 with these steps, for z above SMALLEST.
+# The modified Bessel function K_nu(z) is the integral of exp(-z cosh t) cosh(nu t) over all positive t. The integrand is
+# analytic and vanishes doubly exponentially: the trapezoidal rule is good to 1e-12 with these steps, for z above _SMALLEST.
 _STEP, _NODES, _SMALLEST = 0.2, 120, 1e-8
 
 # Of Stirling's series, for arguments above 10.

@@ -4,7 +4,8 @@ from typing import Any
 
 from ...structures.abstract import as_array
 from ..mapper import Mapper, pixel_of_sub_pixels, summed_last
-from .abstract import AbstractRegularization, library_of, number_of
+from ._coefficients import library_of, number_of
+from .abstract import AbstractRegularization
 
 
 def pixel_signals_from(mapper: Mapper, adapt_data: Any, signal_scale: Any, *, xp: Any) -> Any:

@@ -10,7 +10,6 @@ from jaxtyping import Float
 from ..._backend import namespace, readonly
 from ..._check import Requirement
 from ..._typing import Array
-from ...structures.abstract import as_array
 from ..mapper import Mapper, summed_last
 
 
@@ -122,22 +121,3 @@ def dense_matrix(terms: SparseTerms) -> Any:
     flat = summed_last(places, xp.reshape(products, (*products.shape[:-3], e, k * k)), s * s)
     matrix = xp.reshape(flat, (*flat.shape[:-1], s, s))
     return matrix + terms.diagonal[..., None] * xp.eye(s, dtype=matrix.dtype)
-
-
-def library_of(scheme: AbstractRegularization, mapper: Mapper, adapt_data: Any = None) -> Any:
-    """Return the array library that a mapper, the coefficients of a scheme and an image belong to."""
-    given = () if adapt_data is None else (as_array(adapt_data, "adapt_data"),)
-    return namespace(mapper.weights, mapper.mesh_grid, *(getattr(scheme, name) for name in scheme.requirements), *given)
-
-
-def number_of(scheme: AbstractRegularization, name: str, mapper: Mapper, *, xp: Any) -> Any:
-    """Return a coefficient in the precision of the mesh, shape (...); NaN where it breaks its requirement, which is traced."""
-    value = xp.asarray(getattr(scheme, name), dtype=xp.asarray(mapper.mesh_grid).dtype)
-    return xp.where(scheme.requirements[name].holds(value), value, xp.asarray(xp.nan, dtype=value.dtype))
-
-
-def safe_log(value: Any, *, xp: Any) -> Any:
-    """Return the logarithm of what is not negative: minus infinity, without a derivative, at zero."""
-    is_zero = value == 0
-    logarithm = xp.log(xp.where(is_zero, xp.ones_like(value), value))
-    return xp.where(is_zero, xp.asarray(-xp.inf, dtype=value.dtype), logarithm)

@@ -6,9 +6,10 @@ import equinox as eqx
 
 from ..._check import NON_NEGATIVE, Requirement
 from ..mapper import Mapper
+from ._coefficients import library_of
 from ._diagonal import darkness, diagonal_terms
 from ._signals import adapt_image
-from .abstract import AbstractRegularization, SparseTerms, frozen, library_of
+from .abstract import AbstractRegularization, SparseTerms, frozen
 
 
 @final

@@ -6,8 +6,9 @@ import equinox as eqx
 
 from ..._check import NON_NEGATIVE, Requirement
 from ..mapper import Mapper
+from ._coefficients import library_of, number_of
 from ._neighbors import FLOOR, difference_terms, edges, log_det_of_laplacian
-from .abstract import AbstractRegularization, SparseTerms, frozen, library_of, number_of
+from .abstract import AbstractRegularization, SparseTerms, frozen
 
 
 @final
@@ -34,12 +35,9 @@ class Constant(AbstractRegularization):
     --------
     >>> import lensarrays as la
     >>> grid = la.Grid2D.uniform(shape_native=(4, 4), pixel_scales=1.0, over_sample_size=1)
-    >>> mapper = la.mesh.RectangularUniform(shape=(2, 2)).mapper_from(grid.values, mask=grid.mask, over_sample_size=1)
-    >>> la.reg.Constant(coefficient=2.0).regularization_matrix_from(mapper).round(6)
-    array([[ 8., -4., -4.,  0.],
-           [-4.,  8.,  0., -4.],
-           [-4.,  0.,  8., -4.],
-           [ 0., -4., -4.,  8.]])
+    >>> mapper = la.mesh.RectangularUniform(shape=(3, 3)).mapper_from(grid.values, mask=grid.mask, over_sample_size=1)
+    >>> la.reg.Constant(coefficient=2.0).regularization_matrix_from(mapper).round(6)[0]
+    array([ 8., -4.,  0., -4.,  0.,  0.,  0.,  0.,  0.])
     """
 
     coefficient: Any = eqx.field(default=1.0, converter=frozen)

@@ -6,8 +6,9 @@ import equinox as eqx
 
 from ..._check import NON_NEGATIVE, Requirement
 from ..mapper import Mapper
+from ._coefficients import library_of, number_of
 from ._split import check_split, split_terms
-from .abstract import AbstractRegularization, SparseTerms, frozen, library_of, number_of
+from .abstract import AbstractRegularization, SparseTerms, frozen
 
 
 @final

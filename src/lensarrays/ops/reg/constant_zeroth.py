@@ -6,8 +6,9 @@ import equinox as eqx
 
 from ..._check import NON_NEGATIVE, Requirement
 from ..mapper import Mapper
+from ._coefficients import library_of, number_of
 from ._neighbors import FLOOR, difference_terms, edges, log_det_of_laplacian
-from .abstract import AbstractRegularization, SparseTerms, frozen, library_of, number_of
+from .abstract import AbstractRegularization, SparseTerms, frozen
 
 
 @final
@@ -32,9 +33,9 @@ class ConstantZeroth(AbstractRegularization):
     --------
     >>> import lensarrays as la
     >>> grid = la.Grid2D.uniform(shape_native=(4, 4), pixel_scales=1.0, over_sample_size=1)
-    >>> mapper = la.mesh.RectangularUniform(shape=(2, 2)).mapper_from(grid.values, mask=grid.mask, over_sample_size=1)
+    >>> mapper = la.mesh.RectangularUniform(shape=(3, 3)).mapper_from(grid.values, mask=grid.mask, over_sample_size=1)
     >>> la.reg.ConstantZeroth(2.0, 3.0).regularization_matrix_from(mapper).round(6)[0]
-    array([17., -4., -4.,  0.])
+    array([17., -4.,  0., -4.,  0.,  0.,  0.,  0.,  0.])
     """
 
     coefficient_neighbor: Any = eqx.field(default=1.0, converter=frozen)

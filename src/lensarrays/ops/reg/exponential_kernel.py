@@ -6,8 +6,9 @@ import equinox as eqx
 
 from ..._check import NON_NEGATIVE, POSITIVE, Requirement
 from ..mapper import Mapper
+from ._coefficients import library_of, number_of
 from ._kernel import distances, per_matrix, scaled_inverse, with_jitter
-from .abstract import AbstractRegularization, DenseTerms, frozen, library_of, number_of
+from .abstract import AbstractRegularization, DenseTerms, frozen
 
 
 @final
@@ -39,9 +40,9 @@ class ExponentialKernel(AbstractRegularization):
     --------
     >>> import lensarrays as la
     >>> grid = la.Grid2D.uniform(shape_native=(4, 4), pixel_scales=1.0, over_sample_size=1)
-    >>> mapper = la.mesh.RectangularUniform(shape=(2, 2)).mapper_from(grid.values, mask=grid.mask, over_sample_size=1)
+    >>> mapper = la.mesh.RectangularUniform(shape=(3, 3)).mapper_from(grid.values, mask=grid.mask, over_sample_size=1)
     >>> la.reg.ExponentialKernel(scale=0.5).regularization_matrix_from(mapper).shape
-    (4, 4)
+    (9, 9)
     """
 
     coefficient: Any = eqx.field(default=1.0, converter=frozen)

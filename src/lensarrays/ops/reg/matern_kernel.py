@@ -6,9 +6,10 @@ import equinox as eqx
 
 from ..._check import NON_NEGATIVE, POSITIVE, Requirement
 from ..mapper import Mapper
+from ._coefficients import library_of, number_of
 from ._kernel import distances, per_matrix, scaled_inverse, with_jitter
 from ._matern import LARGEST_NU, matern
-from .abstract import AbstractRegularization, DenseTerms, frozen, library_of, number_of
+from .abstract import AbstractRegularization, DenseTerms, frozen
 
 _NU = Requirement(
     f"from 0.05 to {LARGEST_NU:g}", lambda v: (v >= 0.05) & (v <= LARGEST_NU), "a Gaussian kernel is the limit of a large one"
@@ -20,7 +21,8 @@ class MaternKernel(AbstractRegularization):
     r"""The source is a Gaussian process with a Matern covariance, between an exponential one and a Gaussian.
 
     :math:`H = \lambda (C + \epsilon I)^{-1}` with
-    :math:`C_{ij} = 2^{1 - \nu} z^\nu K_\nu(z) / \Gamma(\nu)`, :math:`z = \sqrt{2 \nu} d_{ij} / \ell` for mesh pixels at distances d.
+    :math:`C_{ij} = 2^{1 - \nu} z^\nu K_\nu(z) / \Gamma(\nu)`, :math:`z = \sqrt{2 \nu} d_{ij} / \ell` for mesh pixels at
+    distances d.
 
     Parameters
     ----------
@@ -49,9 +51,9 @@ class MaternKernel(AbstractRegularization):
     --------
     >>> import lensarrays as la
     >>> grid = la.Grid2D.uniform(shape_native=(4, 4), pixel_scales=1.0, over_sample_size=1)
-    >>> mapper = la.mesh.RectangularUniform(shape=(2, 2)).mapper_from(grid.values, mask=grid.mask, over_sample_size=1)
+    >>> mapper = la.mesh.RectangularUniform(shape=(3, 3)).mapper_from(grid.values, mask=grid.mask, over_sample_size=1)
     >>> la.reg.MaternKernel(scale=0.5, nu=1.5).regularization_matrix_from(mapper).shape
-    (4, 4)
+    (9, 9)
     """
 
     coefficient: Any = eqx.field(default=1.0, converter=frozen)

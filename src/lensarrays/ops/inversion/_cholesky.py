@@ -1,0 +1,106 @@
+"""Cholesky factors of large matrices: by LAPACK in small blocks, and by products in the widest vectors of the processor.
+
+The BLAS inside of SciPy does not use the widest vectors of each processor that has them, and then takes half as long again.
+Matrices are as in `_lapack`: of A = L L' the upper triangle holds L'.
+"""
+
+import functools
+
+import numpy as np
+
+from . import _lapack
+
+OUTER, INNER = 192, 32  # rows that are eliminated before the rest is, and before the rest of these is
+SMALL, FEW = 256, 30  # rows of a triangle, and rows to solve for, up to which LAPACK is as fast
+
+
+@functools.cache
+def has_wide_vectors() -> bool:
+    """Return whether the processor has registers of eight numbers."""
+    import llvmlite.binding
+
+    return bool(llvmlite.binding.get_host_cpu_features().get("avx512f", False))
+
+
+def factor(block: np.ndarray) -> int:
+    """Overwrite the upper triangle of a block A = L L' by L'; return 0, or the order of the minor that is not positive."""
+    if len(block) > SMALL and has_wide_vectors():
+        return factor_by_products(block)
+    return _lapack.factor(block)
+
+
+def solve_rows(triangle: np.ndarray, rows: np.ndarray) -> None:
+    """Overwrite each row r of `rows` by L^-1 r."""
+    if len(triangle) > SMALL and len(rows) > FEW and has_wide_vectors():
+        solve_rows_by_products(triangle, rows)
+    else:
+        _lapack.solve_rows(triangle, rows)
+
+
+def inverse(triangle: np.ndarray) -> np.ndarray:
+    """Return a matrix of which the upper triangle is that of the inverse of A."""
+    if len(triangle) > SMALL and has_wide_vectors():
+        return inverse_by_products(triangle)
+    result = triangle.copy()
+    _lapack.invert(result)
+    return result
+
+
+class Products:
+    """Products of panels, with memory for panels of a length."""
+
+    def __init__(self, longest: int):
+        from ._products_numba import TALL, WIDE, subtract_products
+
+        self._subtract = subtract_products
+        self._memory = *np.empty((2, OUTER * (longest + WIDE))), np.empty(TALL * WIDE)
+
+    def subtract(self, left: np.ndarray, right: np.ndarray, block: np.ndarray, *, upper: bool = False) -> None:
+        """Subtract L'R from a block, or from its upper triangle and a few entries below it."""
+        if block.size:
+            self._subtract(left, right, block, upper, *self._memory)
+
+
+def factor_by_products(block: np.ndarray) -> int:
+    """Do as `factor`."""
+    size, products = len(block), Products(len(block))
+    for first in range(0, size, OUTER):
+        last = min(first + OUTER, size)
+        for start in range(first, last, INNER):
+            stop = min(start + INNER, last)
+            own = block[start:stop, start:stop]
+            minor = _lapack.factor(own)
+            if minor:
+                return start + minor
+            _lapack.solve_columns(own, block[start:stop, stop:])
+            products.subtract(block[start:stop, stop:last], block[start:stop, stop:], block[stop:last, stop:], upper=True)
+        rows = block[first:last, last:]
+        products.subtract(rows, rows, block[last:, last:], upper=True)
+    return 0
+
+
+def solve_rows_by_products(triangle: np.ndarray, rows: np.ndarray, *, of_unit_matrix: bool = False) -> None:
+    """Do as `solve_rows`; the rows of a unit matrix are zero up to its diagonal, and stay so."""
+    size, products = len(triangle), Products(max(len(triangle), len(rows)))
+    for first in range(0, size, OUTER):
+        last = min(first + OUTER, size)
+        some = rows[:last] if of_unit_matrix else rows
+        for start in range(first, last, 2 * INNER):
+            stop = min(start + 2 * INNER, last)
+            _lapack.solve_rows(triangle[start:stop, start:stop], some[:, start:stop])
+            panel = np.ascontiguousarray(some[:, start:stop].T)
+            products.subtract(panel, triangle[start:stop, stop:last], some[:, stop:last])
+        panel = np.ascontiguousarray(some[:, first:last].T)
+        products.subtract(panel, triangle[first:last, last:], some[:, last:])
+
+
+def inverse_by_products(triangle: np.ndarray) -> np.ndarray:
+    """Do as `inverse`: L^-1 first, of which A^-1 is the product with its transpose."""
+    size, products = len(triangle), Products(len(triangle))
+    rows, result = np.eye(size), np.zeros((size, size))
+    solve_rows_by_products(triangle, rows, of_unit_matrix=True)
+    for first in range(0, size, OUTER):
+        last = min(first + OUTER, size)
+        panel = np.ascontiguousarray(rows[:last, first:last].T)
+        products.subtract(-panel, panel, result[:last, :last], upper=True)
+    return result
