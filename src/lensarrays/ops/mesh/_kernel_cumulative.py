@@ -152,11 +152,12 @@ def _expansion_table(ratio: float, reach: int) -> np.ndarray:
     `ratio` is the width of a cell over the bandwidth.
     """
     nodes, degree = chebyshev_nodes(_ORDER), np.arange(_ORDER)
-    # By way of Chebyshev polynomials, exactly, as the inverse of the matrix of powers at the nodes is off by 1e-12.
-    chebyshev = 2 / _ORDER * np.cos(degree[:, None] * np.arccos(nodes))
-    chebyshev[0] /= 2
-    powers = sum(np.pad(cheb2poly(np.eye(_ORDER)[k]), (0, _ORDER - 1 - k))[:, None] * chebyshev[k] for k in degree)
+    from_values = 2 / _ORDER * np.cos(degree[:, None] * np.arccos(nodes))
+    from_values[0] /= 2
     distance = reach - np.arange(2 * reach + 1)  # of the cell itself from those of its window, the leftmost first
     z = ratio * (distance[:, None, None] + (nodes[:, None] - nodes) / 2)
     values = 0.5 * np.vectorize(math.erfc)(-z / math.sqrt(2))
-    return readonly(np.einsum("ki,dij,lj->dlk", powers, values, powers).reshape(-1, _ORDER))
+    # By way of Chebyshev polynomials: straight to powers, rounding would grow a thousandfold.
+    chebyshev = np.einsum("ki,dij,lj->dlk", from_values, values, from_values)
+    powers = np.stack([np.pad(cheb2poly(row[: k + 1]), (0, _ORDER - 1 - k)) for k, row in enumerate(np.eye(_ORDER))])
+    return readonly(np.einsum("dlk,lj,ki->dji", chebyshev, powers, powers).reshape(-1, _ORDER))
