@@ -104,15 +104,19 @@ class System(NamedTuple):
 
 def system(theta: Theta, problem: Problem, folder: Path) -> System:
     """Return the system that a fit solves. The fit remembers its solution for the next one, as in a search."""
-    given: list[tuple[Any, ...]] = []
+    given: dict[str, Any] = {}
 
-    def spy(matrix: np.ndarray, *others: Any) -> Any:
-        given.append((matrix.copy(), *others))  # it is overwritten by its factor
+    def solver(matrix: np.ndarray, *others: Any) -> Any:
+        given["arguments"] = matrix.copy(), *others  # it is overwritten by its factor
         return host_solver.solve_positive(matrix, *others)
 
-    with mock.patch.object(_host, "solve_positive", spy):
-        made = fit(theta, problem, folder)
-    return System(given[0], made.inversion.terms[0])
+    def log_det(terms: Any) -> float:
+        given["terms"] = terms
+        return log_det_from(terms)
+
+    with mock.patch.multiple(_host, solve_positive=solver, log_det_from=log_det):
+        fit(theta, problem, folder)
+    return System(**given)
 
 
 def solved(system: System) -> tuple[np.ndarray, float, float]:

@@ -145,7 +145,6 @@ def seen_over_sampled(mesh, sub_rays, rays):
     return (image @ IMAGE) @ np.asarray([1.0, -2.0]), image
 
 
-# One is square, as then both axes are one computation.
 COMPILED = {
     "uniform": make_mesh("uniform"),
     "bilinear_image": make_mesh("bilinear_image", (5, 6)),

@@ -1,38 +1,20 @@
 """What a camera delivers: an image, its noise, and the point-spread function."""
 
-import functools
 from pathlib import Path
-from typing import Any, NamedTuple, Self, final
+from typing import Any, Self, final
 
 import equinox as eqx
 import numpy as np
 
 from .. import _check
-from .._backend import namespace, readonly
+from .._backend import namespace
 from ..ops.argument_types import check_types
 from ..structures import Array2D, Grid2D, Kernel2D, Mask2D, StaticArray
 from ..structures.arithmetic import check_same_mask
 from ..structures.sub_pixels import static_sizes
+from ._grids import Grids, grids_of
 
 FILE_NAMES = ("data.fits", "noise_map.fits", "psf.fits")
-
-
-class Grids(NamedTuple):
-    """The grids that a fit evaluates a model on, in the library and precision of the data [arcsec].
-
-    Attributes
-    ----------
-    lp : Grid2D
-        The used pixels, over-sampled for light profiles.
-    pixelization : Grid2D
-        The same pixels, over-sampled for pixelizations.
-    blurring : Grid2D or None
-        The pixels around them from which the kernel carries light into them, not over-sampled; None without a kernel.
-    """
-
-    lp: Grid2D
-    pixelization: Grid2D
-    blurring: Grid2D | None
 
 
 @final
@@ -122,12 +104,8 @@ class Imaging(eqx.Module):
     @property
     def grids(self) -> Grids:
         """The grids for light profiles, for pixelizations, and of the pixels around: `grids.blurring` [arcsec]."""
-        blurring = None if self.psf is None else _grid_of(_blurring_mask(self.mask, self.psf.shape_native), 1, self.data.values)
-        lp, pixelization = (
-            _grid_of(self.mask, size, self.data.values)
-            for size in (self.over_sample_size_lp, self.over_sample_size_pixelization)
-        )
-        return Grids(lp, pixelization, blurring)
+        kernel_shape = None if self.psf is None else self.psf.shape_native
+        return grids_of(self.mask, self.over_sample_size_lp, self.over_sample_size_pixelization, kernel_shape, self.data.values)
 
     @property
     def signal_to_noise_map(self) -> Array2D:
@@ -248,25 +226,6 @@ class Imaging(eqx.Module):
             )
         for name, part in parts.items():
             part.output_to_fits(Path(path) / name, overwrite=overwrite)
-
-
-def _grid_of(mask: Mask2D, over_sample_size: int | StaticArray, like: Any) -> Grid2D:
-    """Return the grid of a mask in the library and precision of an array."""
-    grid = _static_grid(mask, over_sample_size)
-    values = namespace(like).asarray(grid.values, dtype=like.dtype)
-    return grid if values is grid.values else Grid2D(readonly(values), mask, over_sample_size)
-
-
-@functools.lru_cache(maxsize=16)
-def _static_grid(mask: Mask2D, over_sample_size: int | StaticArray) -> Grid2D:
-    """Return the grid of a mask on NumPy, kept: fits ask for the same ones many thousand times."""
-    return Grid2D.from_mask(mask, over_sample_size)
-
-
-@functools.lru_cache(maxsize=16)
-def _blurring_mask(mask: Mask2D, kernel_shape_native: tuple[int, int]) -> Mask2D:
-    """Return the mask of the pixels around a mask; it takes longer to find than light to evaluate, and is kept."""
-    return mask.derive_mask.blurring_from(kernel_shape_native, allow_padding=True)
 
 
 def _native_sizes(over_sample_size: int | StaticArray, mask: Mask2D) -> Any:

@@ -28,8 +28,8 @@ def call_on_host(function: Callable[..., Any], shapes: Any, *arrays: Any) -> Any
     import jax.numpy as jnp
 
     pieces, layout = [], []
-    for array in arrays:
-        flat = jnp.reshape(jnp.asarray(array), (-1,))
+    for array in map(jnp.asarray, arrays):
+        flat = jnp.reshape(array, (-1,))
         count = max(math.ceil(flat.nbytes / _COPIED_AT_ONCE), 1)
         layout.append((count, array.shape))
         pieces.extend(jnp.array_split(jax.lax.stop_gradient(flat), count))

@@ -36,7 +36,7 @@ for name, where in (("", points), ("split_", around)):
     out[f"KNNBarycentric_{name}indexes"] = indexes
     out[f"KNNBarycentric_{name}weights"] = knn.barycentric_weights_from_3_nearest(where, vertices, indexes, np)
 
-# The split tables are seen through products with three vectors alone, and the weights that are seen less often as float32.
+# Tables are seen through their products with three vectors, which are smaller.
 values = generator.normal(size=(128, 3))
 out["values"] = values
 for mesh in ("Delaunay", "DelaunayNN", "KNearestNeighbor", "KNNBarycentric"):

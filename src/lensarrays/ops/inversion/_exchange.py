@@ -20,6 +20,7 @@ from .active_set import positive_solution
 from .elimination import Elimination
 
 TOLERANCE = 1e-12  # of signs, in units of the energy of the data
+ROUNDING = 1e-14  # of what is left for light, as a part of what there was
 MOST_EXCHANGES = 25
 AT_FIRST = 0.05  # part of the pixels that are held at first, if nothing is remembered
 AT_ONCE = 0.25  # part of the negative pixels that is held next, or
@@ -78,6 +79,9 @@ class Reduced:
         light_scale = np.sqrt(np.diagonal(own_matrix))
         energy = float(rows[g] @ rows[g]) + float(np.max((own_vector / light_scale) ** 2, initial=0.0))
         light_matrix, light_vector = own_matrix - rows[:g] @ rows[:g].T, own_vector - rows[:g] @ rows[g]
+        # Of light that the source can imitate, rounding may leave less than nothing.
+        diagonal = np.einsum("ii->i", light_matrix)
+        np.maximum(diagonal, ROUNDING * light_scale**2, out=diagonal)
         unit = math.sqrt(energy) if energy else 1.0
         return cls(triangle, rows, light_matrix, light_vector, cross, own_matrix, vector, own_vector, scale, light_scale, unit)
 
@@ -172,7 +176,7 @@ def _trial(reduced: Reduced, held: Held, passive: np.ndarray) -> Trial:
     light_matrix = reduced.light_matrix + around.T @ around
     light = positive_solution(light_matrix, reduced.light_vector + around.T @ along, passive)
     trial = _with_light(reduced, held, light.values, light.passive)
-    return trial if light.converged else replace(trial, is_regular=False)
+    return trial if np.all(np.isfinite(light.values)) else replace(trial, is_regular=False)
 
 
 def _with_light(reduced: Reduced, held: Held, light: np.ndarray, passive: np.ndarray) -> Trial:

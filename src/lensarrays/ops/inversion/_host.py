@@ -9,6 +9,7 @@ import numpy as np
 from ..mapper import pixel_of_sub_pixels
 from ..over_sampling import binned_values
 from ..reg.abstract import DenseTerms, SparseTerms
+from ._table_numba import merge
 from ._terms_numba import add_terms
 from .elimination import Elimination, Memory, elimination_from
 from .host_adjoint import inverse_of, solve_passive
@@ -25,10 +26,12 @@ class Table(NamedTuple):
     indexes: np.ndarray
     weights: np.ndarray
     fraction: np.ndarray  # for each sub-pixel
+    slots: np.ndarray | None  # for each weight of a sub-pixel the entry that it is added to; None if that is its own
 
     def spread(self, slopes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         """Return the derivatives by the weights of sub-pixels, (m, k), for those by the entries of the matrix."""
-        return slopes.reshape(shape) * self.fraction[:, None]
+        own = slopes if self.slots is None else slopes[self.slots]
+        return own.reshape(shape) * self.fraction[:, None]
 
 
 class Evaluated(NamedTuple):
@@ -103,7 +106,8 @@ def evaluate(problem: Problem, setting: Setting, *, precomputed: bool) -> Evalua
     light_matrix, light_vector = rows @ rows.T, rows @ whitened
     light_matrix[np.diag_indices(len(light_matrix))] += setting.light_diagonal
     kind = operator, setting.pixels, len(rows), setting.zeroed, setting.positive
-    plan = elimination_from(setting.pixels, _zeroed(setting), memory=_memory(kind)[0])
+    coupled = problem.terms.indexes if isinstance(problem.terms, SparseTerms) else None
+    plan = elimination_from(setting.pixels, _zeroed(setting), coupled, _memory(kind)[0])
     table = _table(problem, setting)
     placed = table.pointer, plan.position[table.indexes], table.weights, setting.pixels
     matrix = operator.curvature(*placed)
@@ -251,8 +255,13 @@ def _no_derivatives(problem: Problem, setting: Setting) -> Derivatives:
 def _table(problem: Problem, setting: Setting) -> Table:
     """Return the mapping matrix in compressed rows."""
     pixel, fraction = pixel_of_sub_pixels(setting.mask, setting.over_sample_size)
-    width = problem.weights.shape[-1]
-    counts = np.bincount(pixel, minlength=problem.image.size) * width
-    pointer = np.concatenate([[0], np.cumsum(counts)])
-    weights = (problem.weights * fraction[:, None]).ravel()
-    return Table(pointer, np.ascontiguousarray(problem.indexes).ravel(), weights, fraction)
+    width, n = problem.weights.shape[-1], problem.image.size
+    pointer = np.concatenate([[0], np.cumsum(np.bincount(pixel, minlength=n))]) * width
+    indexes, weights = np.ascontiguousarray(problem.indexes).ravel(), (problem.weights * fraction[:, None]).ravel()
+    if pixel.size == n:
+        return Table(pointer, indexes, weights, fraction, None)
+    # Sub-pixels of one pixel share most of their mesh pixels, and what follows takes a time for each entry.
+    merged = np.empty_like(pointer), np.empty_like(indexes), np.empty_like(weights)
+    slots, seen = np.empty(len(indexes), dtype=np.int64), np.full(setting.pixels, -1)
+    merge(pointer, indexes, weights, seen, *merged, slots)
+    return Table(merged[0], *(part[: merged[0][-1]] for part in merged[1:]), fraction, slots)

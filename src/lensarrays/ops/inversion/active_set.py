@@ -20,7 +20,8 @@ class PositiveSolution(NamedTuple):
     passive : array of bool, shape (n,)
         Where x is not held at zero.
     converged : bool
-        Whether nothing is left to improve. If not, x is NaN: a matrix was not positive definite, or a value not finite.
+        Whether nothing is left to improve. If not, the matrix is not positive definite, or not within rounding; x is NaN if that
+        shows on its diagonal, or if a value is not finite.
     """
 
     values: np.ndarray
@@ -105,9 +106,8 @@ def positive_solution(matrix: np.ndarray, vector: np.ndarray, passive: np.ndarra
     found = np.zeros(n, dtype=bool)
     found[order[:size]] = True
     slopes = vector - matrix @ values
-    if not ended or np.max(np.where(found, np.abs(slopes), slopes)) > LARGEST_SLOPE:
-        return PositiveSolution(np.full(n, math.nan), nothing, False)
-    return PositiveSolution(values * (unit / scale), found, True)
+    converged = bool(ended) and float(np.max(np.where(found, np.abs(slopes), slopes))) < LARGEST_SLOPE
+    return PositiveSolution(values * (unit / scale), found, converged)
 
 
 def _begin(matrix: np.ndarray, passive: np.ndarray, factor: np.ndarray) -> tuple[np.ndarray, int]:

@@ -119,6 +119,8 @@ def _solve(
     log_det, status = _factored(matrix, kept)
     if not all(math.isfinite(np.sum(part)) for part in (cross, light_matrix, data_vector, light_data_vector)):
         status = Status.NOT_FINITE
+    elif status == Status.CONVERGED and not np.all(np.diagonal(light_matrix) > 0):
+        status = Status.LIGHT_NOT_POSITIVE_DEFINITE
     trial = None
     if status == Status.CONVERGED:
         reduced = Reduced.of(matrix[:kept, :kept], cross[:, :kept], light_matrix, data_vector[:kept], light_data_vector, scale)

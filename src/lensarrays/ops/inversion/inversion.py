@@ -181,7 +181,9 @@ def imaging_inversion_from(
     _check_solved(solved)
     bounds = np.cumsum([0, *(mapper.pixels for mapper in mappers)])
     noise_normalization = noise_normalization_from(noise_map)
-    evidence = EvidenceTerms(*solved[2:6], noise_normalization)
+    # Where there is no solution no term means anything: an infinite one says so to the evidence.
+    chi_squared = xp.where(xp.asarray(solved.converged), solved.chi_squared, xp.asarray(xp.inf, dtype=solved.chi_squared.dtype))
+    evidence = EvidenceTerms(chi_squared, *solved[3:6], noise_normalization)
     return Inversion(
         light_intensities=solved.light,
         sources=tuple(solved.source[..., a:b] for a, b in itertools.pairwise(bounds)),

@@ -7,7 +7,7 @@ import equinox as eqx
 import numpy as np
 
 from ... import _check
-from ..._backend import is_jax, namespace
+from ..._backend import namespace
 from ...structures import Mask2D
 from ...structures.arithmetic import bare
 from ..argument_types import check_array
@@ -83,14 +83,9 @@ class AbstractAdaptiveRectangular(AbstractRectangular):
         return self._lines(self._cumulatives(points, name, adapt_data, xp=xp), *edges, xp=xp)
 
     def _cumulatives(self, base: Any, name: str, adapt_data: Any, *, xp: Any) -> list[Any]:
-        """Return the distributions of y and of x; if they have as many pixels, JAX compiles what it does once for both."""
+        """Return the distributions of y and of x."""
         extent_of(base, name, xp=xp)
         weights = self._weights(adapt_data, base)
-        if is_jax(base) and self.shape[0] == self.shape[1]:
-            import jax
-
-            both = jax.vmap(lambda points: self._cumulative(points, weights, self.shape[0], xp=xp), in_axes=-1)(base)
-            return [jax.tree_util.tree_map(lambda leaf, k=k: leaf[k], both) for k in (0, 1)]
         return [self._cumulative(base[..., k], weights, pixels, xp=xp) for k, pixels in enumerate(self.shape)]
 
     def _lines(self, both: list[Any], rows: np.ndarray, columns: np.ndarray, *, xp: Any) -> tuple[Any, Any]:

@@ -19,6 +19,7 @@ from numpy.polynomial.chebyshev import cheb2poly
 from ... import _check
 from ..._backend import readonly, summed_at
 from .._chebyshev import chebyshev_nodes
+from ._apart import computed_apart
 from ._searching import interpolated
 
 _ORDER = 11
@@ -48,8 +49,7 @@ class KernelCumulative(NamedTuple):
 
     def at(self, queries: Any, *, xp: Any) -> Any:
         """Return the distribution at queries (..., m), 0 below all points and 1 above all of them."""
-        cells = self.coefficients.shape[-2]
-        return _evaluated(self.coefficients, *_cells(queries, self.low, self.span, cells, xp=xp), xp=xp)
+        return computed_apart(functools.partial(_evaluated, xp=xp), self.low, self.coefficients, queries, self.low, self.span)
 
     def inverse(self, levels: Any, *, xp: Any) -> Any:
         """Return where the distribution has some levels (..., k), by straight lines between fixed points."""
@@ -72,7 +72,7 @@ def kernel_cumulative(points: Any, weights: Any, pixels: int, bandwidth: float, 
     span = xp.max(points, axis=-1) - low
     span = xp.where(span > 0, span, xp.ones_like(span))
     cells = math.ceil(_CELLS_PER_BANDWIDTH * pixels / bandwidth)
-    place, cell, local = _cells(points, low, span, cells, xp=xp)
+    _, cell, local = _cells(points, low, span, cells, xp=xp)
     if weights is None:
         weights = xp.ones_like(points) / points.shape[-1]
     parts = [weights + 0 * local]
@@ -85,7 +85,8 @@ def kernel_cumulative(points: Any, weights: Any, pixels: int, bandwidth: float, 
     start, end = xp.sum(raw[..., 0, :] * signs, axis=-1), xp.sum(raw[..., -1, :], axis=-1)
     constant = xp.asarray(np.arange(_ORDER) == 0, dtype=raw.dtype)
     coefficients = (raw - start[..., None, None] * constant) / (end - start)[..., None, None]
-    return KernelCumulative(_evaluated(coefficients, place, cell, local, xp=xp), low, span, coefficients)
+    at_points = computed_apart(functools.partial(_evaluated, xp=xp), low, coefficients, points, low, span)
+    return KernelCumulative(at_points, low, span, coefficients)
 
 
 def _cells(points: Any, low: Any, span: Any, cells: int, *, xp: Any) -> tuple[Any, Any, Any]:
@@ -116,9 +117,10 @@ def _sums_per_cell(cell: Any, parts: list[Any], cells: int, *, xp: Any) -> Any:
     return xp.reshape(xp.astype(sums, parts[0].dtype, copy=False), (*batch, cells, len(parts)))
 
 
-def _evaluated(coefficients: Any, place: Any, cell: Any, local: Any, *, xp: Any) -> Any:
-    """Return the sum of polynomials (..., m), with the coefficients of their cells; at the ends exactly 0 and 1."""
+def _evaluated(coefficients: Any, points: Any, low: Any, span: Any, *, xp: Any) -> Any:
+    """Return the sums of powers at points (..., m), with the coefficients of their cells; at the ends exactly 0 and 1."""
     cells = coefficients.shape[-2]
+    place, cell, local = _cells(points, low, span, cells, xp=xp)
     batch = np.broadcast_shapes(coefficients.shape[:-2], cell.shape[:-1])
     flat = _flat(cell, batch, cells, xp=xp)
     rows = xp.reshape(xp.broadcast_to(coefficients, (*batch, *coefficients.shape[-2:])), (-1, _ORDER))

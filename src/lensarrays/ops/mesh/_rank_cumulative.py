@@ -1,10 +1,12 @@
 """The empirical distribution of points along an axis: a step at each of them, and straight lines in between."""
 
+import functools
 from typing import Any, NamedTuple, final
 
 import numpy as np
 
 from ..mapper import summed_last
+from ._apart import computed_apart
 from ._searching import counts_not_above, interpolated, sort_last, taken
 
 
@@ -28,10 +30,7 @@ class RankCumulative(NamedTuple):
 
     def at(self, queries: Any, *, xp: Any) -> Any:
         """Return the distribution at queries (..., m): 0 below all points, 1 above all of them."""
-        first, last = self.ordered[..., :1], self.ordered[..., -1:]
-        between = interpolated(queries, self.ordered, self.levels, xp=xp)
-        zero = xp.zeros_like(between)
-        return xp.where(queries < first, zero, xp.where(queries > last, zero + 1, between))
+        return computed_apart(functools.partial(_between, xp=xp), self.ordered[..., 0], queries, self.ordered, self.levels)
 
     def inverse(self, levels: Any, *, xp: Any) -> Any:
         """Return where the distribution has some levels (..., k)."""
@@ -69,6 +68,12 @@ def _by_order(points: np.ndarray, weights: np.ndarray | None, *, xp: Any) -> Ran
     at_points = np.empty_like(points)
     np.put_along_axis(at_points, order, levels.astype(points.dtype, copy=False), axis=-1)
     return RankCumulative(at_points, ordered, levels)
+
+
+def _between(queries: Any, ordered: Any, levels: Any, *, xp: Any) -> Any:
+    between = interpolated(queries, ordered, levels, xp=xp)
+    zero = xp.zeros_like(between)
+    return xp.where(queries < ordered[..., :1], zero, xp.where(queries > ordered[..., -1:], zero + 1, between))
 
 
 def _uniform_levels(points: Any, *, xp: Any) -> Any:
