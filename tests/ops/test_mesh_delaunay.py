@@ -1,4 +1,4 @@
-"""Meshes of vertices: autolens's numbers on every library, what interpolation must fulfil, gradients, and vertices that are no good."""
+"""Meshes of vertices: autolens's numbers, what interpolation must fulfil, gradients, and vertices that are no good."""
 
 import functools
 from pathlib import Path
@@ -25,8 +25,10 @@ names = pytest.mark.parametrize("mesh", MESHES, ids=lambda mesh: type(mesh).__na
 triangulated = pytest.mark.parametrize("mesh", TRIANGULATED, ids=lambda mesh: type(mesh).__name__)
 REFERENCE = np.load(Path(__file__).parent / "data" / "meshes.npz")
 VERTICES, POINTS, VALUES = (REFERENCE[name] for name in ("vertices", "points", "values"))
+QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}  # to compile
 # autolens's distances of nearest neighbours are differences of large numbers.
 PRECISION = {"KNearestNeighbor": 1e-6}
+TWICE, INSIDE = (0.1, 0.2), (0.3, 0.1)
 SQUARE = [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)]
 
 
@@ -54,13 +56,13 @@ def total_seen(mapper, values):
 
 @functools.cache
 def compiled(mesh):
-    """Return the jitted mapper of a mesh, and the gradient of what it sees by vertices and points: compiled once for all tests."""
+    """Return the jitted mapper of a mesh, and the gradient of what it sees by vertices and points: compiled once."""
 
     def seen(vertices, points):
         mapper = mapper_of(mesh, points, vertices, split=True)
         return total_seen(mapper, jnp.asarray(VALUES[:, 0])), mapper
 
-    return jax.jit(jax.value_and_grad(seen, argnums=(0, 1), has_aux=True))
+    return jax.jit(jax.value_and_grad(seen, argnums=(0, 1), has_aux=True), compiler_options=QUICKLY)
 
 
 @names
@@ -83,11 +85,14 @@ def test_jit_does_what_numpy_does_and_has_the_right_gradient(mesh):
         tables = [[getattr(m, f"{kind}{part}") for part in ("indexes", "weights")] for m in (mapper, expected)]
         np.testing.assert_allclose(sums(*tables[0], VALUES), sums(*tables[1], VALUES), atol=1e-12)
     assert {*np.asarray(mapper.neighbors)[3]} == {*expected.neighbors[3], -1}
-    generator, step = np.random.default_rng(2), 1e-6
+    generator, step = np.random.default_rng(2), 1e-7
     moves = [generator.normal(size=each.shape) for each in (VERTICES, POINTS)]
-    at = [total_seen(mapper_of(mesh, POINTS + h * moves[1], VERTICES + h * moves[0], split=True), VALUES[:, 0]) for h in (step, -step)]
+
+    def moved(h):
+        return total_seen(mapper_of(mesh, POINTS + h * moves[1], VERTICES + h * moves[0], split=True), VALUES[:, 0])
+
     slope = sum(np.sum(np.asarray(g) * move) for g, move in zip(gradients, moves, strict=True))
-    np.testing.assert_allclose(slope, (at[0] - at[1]) / (2 * step), rtol=1e-5)
+    np.testing.assert_allclose(slope, (moved(step) - moved(-step)) / (2 * step), rtol=1e-5)
 
 
 @names
@@ -118,7 +123,8 @@ def test_float32_stays(mesh):
     mapper = mapper_of(mesh, POINTS.astype(np.float32), VERTICES.astype(np.float32), split=True)
     assert mapper.weights.dtype == mapper.split_weights.dtype == np.float32
     expected = mapper_of(mesh, POINTS, VERTICES)
-    np.testing.assert_allclose(sums(mapper.indexes, mapper.weights, VALUES), sums(expected.indexes, expected.weights, VALUES), atol=1e-3)
+    seen = [sums(m.indexes, m.weights, VALUES) for m in (mapper, expected)]
+    np.testing.assert_allclose(*seen, atol=1e-3)
 
 
 meshes_of_points = st.tuples(st.integers(0, 2**32 - 1), st.integers(4, 60), st.floats(1e-3, 1e3), st.floats(-10.0, 10.0))
@@ -144,10 +150,13 @@ def test_weights_add_up_and_a_plane_is_interpolated_exactly(case):
         assert (mapper.weights[~is_inside, 0] == 1).all()
 
 
+SHIFTS = ((0.0, 0.0), (0.0, 0.5), (0.5, 0.0), (0.5, 0.5), (0.0, 1e-12))
+
+
 @triangulated
 def test_points_on_vertices_and_edges_of_a_lattice(mesh):
     lattice = np.stack(np.meshgrid(np.arange(5.0), np.arange(4.0), indexing="ij"), axis=-1).reshape(-1, 2)
-    points = np.concatenate([lattice, lattice + (0.0, 0.5), lattice + (0.5, 0.0), lattice + 0.5, lattice + (0.0, 1e-12)])
+    points = np.concatenate([lattice + np.asarray(shift) for shift in SHIFTS])
     points = points[(points <= lattice.max(axis=0)).all(axis=-1)]
     mapper = mapper_of(mesh, points, lattice, split=True)
     np.testing.assert_allclose(sums(mapper.indexes, mapper.weights, lattice), points, atol=1e-11)
@@ -183,8 +192,8 @@ def circle(n):
 
 BAD = {
     "`mesh_grid` must hold vertices that span an area": np.stack([np.arange(6.0), 2 * np.arange(6.0)], axis=-1),
-    "`mesh_grid` must hold vertices that differ, but 1 of 7 .* at index 6": np.asarray([*SQUARE, (0.1, 0.2), (0.3, 0.1), (0.1, 0.2)]),
-    "`mesh_grid` must hold vertices of at most 32 neighbours, but the one at index 40 has 40": np.asarray([*circle(40), (0.0, 0.0)]),
+    "`mesh_grid` must hold vertices that differ, but 1 of 7 .* at index 6": np.asarray([*SQUARE, TWICE, INSIDE, TWICE]),
+    "`mesh_grid` must hold .* at most 32 neighbours, but the one at index 40 has 40": np.asarray([*circle(40), (0.0, 0.0)]),
     "`mesh_grid` must be finite": np.asarray([*SQUARE, (np.nan, 0.0)]),
     r"`mesh_grid` must have shape \(..., s, 2\), at least 4 vertices": np.asarray(SQUARE[:3]),
 }
@@ -202,8 +211,8 @@ def test_vertices_that_are_no_good_are_errors(mesh):
         mapper_of(mesh, point, None)
     with pytest.raises(ValueError, match="`source_plane_data_grid` must be finite"):
         mapper_of(mesh, point * np.nan, VERTICES)
+    mask = Mask2D.all_false((1, 1), pixel_scales=1.0)
     with pytest.raises(ValueError, match=r"`source_plane_data_grid` must have shape \(..., 4, 2\)"):
-        mask = Mask2D.all_false((1, 1), pixel_scales=1.0)
         mesh.mapper_from(point, mask=mask, over_sample_size=2, mesh_grid=VERTICES)
 
 

@@ -3,7 +3,9 @@
 from typing import Any, final
 
 import equinox as eqx
+import numpy as np
 
+from .._backend import namespace
 from ..models import Galaxy, Tracer
 from ..models._linear_light import LinearColumns, light_images_from, with_intensities
 from ..ops import convolve
@@ -11,6 +13,7 @@ from ..ops.argument_types import check_types
 from ..ops.inversion.evidence import chi_squared_from, noise_normalization_from
 from ..ops.inversion.host import PrecomputedTiles
 from ..ops.inversion.inversion import Inversion, InversionMethod, imaging_inversion_from
+from ..ops.mesh.areas import pixel_areas_from
 from ..structures import Array2D
 from ._sources import sources_from
 from .dataset import Imaging
@@ -253,6 +256,30 @@ class FitImaging(eqx.Module):
     def source_reconstructions(self) -> tuple[Any, ...]:
         """The values of the pixels of each mesh, each (..., s), in the order in which the tracer was given the galaxies."""
         return self._inversion.sources
+
+    @property
+    def source_reconstruction_noise_maps(self) -> tuple[Any, ...]:
+        """The standard deviations of these values: see `Inversion.reconstruction_noise_map`."""
+        inversion = self._inversion
+        errors = inversion.reconstruction_noise_map[..., inversion.light_intensities.shape[-1] :]
+        ends = np.cumsum([mapper.pixels for mapper in inversion.mappers])
+        return tuple(errors[..., int(end) - m.pixels : int(end)] for end, m in zip(ends, inversion.mappers, strict=True))
+
+    @property
+    def magnifications(self) -> tuple[Any, ...]:
+        """The total magnification of each source: its flux in the image, not convolved, over that in its own plane.
+
+        The first is summed over the mask, the second over the pixels of the mesh, of which `pixel_areas_from` gives the areas;
+        not for traced values.
+        """
+        height, width = self.dataset.pixel_scales
+        results = []
+        for values, mapper in zip(self.source_reconstructions, self._inversion.mappers, strict=True):
+            xp = namespace(values, mapper.weights)
+            areas = xp.asarray(pixel_areas_from(mapper), dtype=values.dtype)
+            image = xp.sum(mapper.mapped_from(values), axis=-1) * (height * width)
+            results.append(image / xp.sum(values * areas, axis=-1))
+        return tuple(results)
 
     @property
     def tracer_linear_light_profiles_to_light_profiles(self) -> Tracer:

@@ -90,10 +90,8 @@ class Pixelization(eqx.Module):
         if self.adapt_image is not None:
             _check.finite(self.adapt_image.values, "adapt_image")
             return
-        follows = (self.mesh.needs_adapt_data, self.regularization.needs_adapt_data)
-        follows += (self.image_mesh is not None and self.image_mesh.uses_adapt_images,)
-        for part, needs_image in zip((self.mesh, self.regularization, self.image_mesh), follows, strict=True):
-            if needs_image:
+        for part in (self.mesh, self.regularization, self.image_mesh):
+            if getattr(part, "needs_adapt_data", False) or getattr(part, "uses_adapt_images", False):
                 raise ValueError(
                     f"`adapt_image` must be given for {type(part).__name__}, which follows the image of the lensed source, but "
                     f"is None; pass that of an earlier fit, or one that needs none."

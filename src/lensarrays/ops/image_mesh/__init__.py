@@ -1,4 +1,4 @@
-"""Image meshes, which place the vertices of a mesh in the image, by the names that users know them by: `la.image_mesh.Hilbert`."""
+"""Image meshes, which place vertices in the image, by the names that users know them by: `la.image_mesh.Hilbert`."""
 
 import importlib
 from typing import TYPE_CHECKING, Any

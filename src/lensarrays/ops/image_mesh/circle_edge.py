@@ -48,11 +48,12 @@ def append_with_circle_edge_points(
            [ 0. , -3. ],
            [-3. ,  0. ]])
     """
-    vertices = _check.static_array(getattr(image_plane_mesh_grid, "values", image_plane_mesh_grid), "image_plane_mesh_grid", float)
+    points = getattr(image_plane_mesh_grid, "values", image_plane_mesh_grid)
+    vertices = _check.static_array(points, "image_plane_mesh_grid", float)
     if vertices.ndim != 2 or vertices.shape[-1] != 2:
         raise ValueError(
-            f"`image_plane_mesh_grid` must have shape (s, 2), points (y, x), but has shape {vertices.shape}; make it by an image "
-            f"mesh."
+            f"`image_plane_mesh_grid` must have shape (s, 2), points (y, x), but has shape {vertices.shape}; make it by "
+            f"an image mesh."
         )
     (y, x), count = _check.pair(centre, "centre"), _check.whole_number(n_points, "n_points", at_least=1)
     angle = np.linspace(0.0, 2.0 * np.pi, count, endpoint=False)

@@ -89,7 +89,7 @@ def _curve_in_disc() -> np.ndarray:
 
 
 def _cells(start: Step, along: Step, across: Step) -> Iterator[Step]:
-    """Yield the cells (x, y) of a rectangle, from a corner of it along one side; the sides are given as steps from that corner."""
+    """Yield the cells (x, y) of a rectangle, from a corner of it along one side; its sides are steps from that corner."""
     width, height = abs(sum(along)), abs(sum(across))
     if height == 1 or width == 1:
         side, length = (along, width) if height == 1 else (across, height)

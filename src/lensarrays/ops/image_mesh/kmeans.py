@@ -18,8 +18,8 @@ class KMeans(AbstractImageMeshWeighted):
     """The centres of clusters of pixels, of which there are more where the image of the source is brighter.
 
     Pixels are drawn as first centres with probabilities that are their weights times their squared distances from those drawn
-    before (k-means++). Then, five times, each centre goes to the weighted mean of the pixels that are nearest to it. The seed is
-    fixed, so that the result is too; it differs from autolens's, which draws by scikit-learn.
+    before (k-means++). Then, five times, each centre goes to the weighted mean of the pixels that are nearest to it. The seed
+    is fixed, so that the result is too; it differs from autolens's, which draws by scikit-learn.
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ class KMeans(AbstractImageMeshWeighted):
         available = np.count_nonzero(weights)
         if self.pixels > available:
             raise ValueError(
-                f"`pixels` must be at most the number of pixels of the image that have weight, {available}, but is {self.pixels}; "
-                f"lower it, set a `weight_floor`, or use `Hilbert`."
+                f"`pixels` must be at most the number of pixels of the image that have weight, {available}, but is "
+                f"{self.pixels}; lower it, set a `weight_floor`, or use `Hilbert`."
             )
         points = np.asarray(pixel_centres(mask))
         centres = _first_centres(points, weights, self.pixels)

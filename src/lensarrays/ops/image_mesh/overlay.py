@@ -54,6 +54,7 @@ class Overlay(AbstractImageMesh):
         vertices = points[~mask.array[row, column]]
         if len(vertices) == 0:
             raise ValueError(
-                f"`shape` must be of a grid that has points in {mask!r}, but is {self.shape}, whose points are all masked; refine it."
+                f"`shape` must be of a grid that has points in {mask!r}, but is {self.shape}, whose points "
+                f"are all masked; refine it."
             )
         return Grid2DIrregular(vertices)

@@ -1,7 +1,7 @@
 """The inversion by dense matrices, on any array library: what accelerators are good at, and what all else is compared with."""
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import jax
 import numpy as np
@@ -16,6 +16,25 @@ from .evidence import log_determinant_from
 from .primal_dual import PrimalDual
 from .problem import Problem, Setting, Solved, matrix_of
 from .reconstruction import reconstruction_from
+
+
+class System(NamedTuple):
+    """A linear system, of the light and then the source: A x = D.
+
+    Attributes
+    ----------
+    rows : array, shape (..., g + s, n)
+        The transposed blurred mapping matrix, over the noise.
+    regularization_matrix : array, shape (..., s, s)
+    curvature_reg_matrix : array, shape (..., g + s, g + s)
+        A = F + H, with what is added to the diagonal for light.
+    data_vector : array, shape (..., g + s)
+    """
+
+    rows: Any
+    regularization_matrix: Any
+    curvature_reg_matrix: Any
+    data_vector: Any
 
 
 @jax.tree_util.register_static
@@ -49,18 +68,14 @@ class Dense:
 
     def solve(self, problem: Problem, setting: Setting) -> Solved:
         """Return the solution of a problem; see there."""
-        xp = namespace(problem.image, problem.noise_map, problem.columns, problem.weights)
-        noise_map, image = xp.asarray(problem.noise_map), xp.asarray(problem.image)
-        rows = self._blurred_rows(problem, setting, xp=xp) / noise_map
-        whitened, g = image / noise_map, problem.columns.shape[-2]
-        h = _regularization_matrix(problem, setting, xp=xp)
-        matrix = rows @ xp.matrix_transpose(rows) + _padded(h, g, setting.light_diagonal, xp=xp)
-        vector = xp.matmul(rows, whitened[..., None])[..., 0]
+        xp, g = namespace(problem.image, problem.noise_map, problem.columns, problem.weights), problem.columns.shape[-2]
+        rows, h, matrix, vector = self.system_of(problem, setting)
         zeroed = None
         if setting.zeroed is not None and setting.positive:
             zeroed = np.concatenate([np.zeros(g, dtype=bool), setting.zeroed.array])
         solver = self.solver if setting.positive else Cholesky()
         found = reconstruction_from(matrix, vector, solver=solver, zeroed=zeroed)
+        whitened = xp.asarray(problem.image) / xp.asarray(problem.noise_map)
         residuals = whitened - xp.matmul(found.values[..., None, :], rows)[..., 0, :]
         source = found.values[..., g:]
         zero = xp.zeros_like(found.values[..., 0])
@@ -78,6 +93,15 @@ class Dense:
             kkt_residual=found.kkt_residual,
             converged=found.converged,
         )
+
+    def system_of(self, problem: Problem, setting: Setting) -> System:
+        """Return the linear system of a problem."""
+        xp, g = namespace(problem.image, problem.noise_map, problem.columns, problem.weights), problem.columns.shape[-2]
+        noise_map, image = xp.asarray(problem.noise_map), xp.asarray(problem.image)
+        rows = self._blurred_rows(problem, setting, xp=xp) / noise_map[..., None, :]
+        h = _regularization_matrix(problem, setting, xp=xp)
+        matrix = rows @ xp.matrix_transpose(rows) + _padded(h, g, setting.light_diagonal, xp=xp)
+        return System(rows, h, matrix, xp.matmul(rows, (image / noise_map)[..., None])[..., 0])
 
     def _blurred_rows(self, problem: Problem, setting: Setting, *, xp: Any) -> Any:
         """Return the transposed blurred mapping matrix, of the light and of the source, shape (..., g + s, n)."""

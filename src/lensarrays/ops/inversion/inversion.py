@@ -10,11 +10,13 @@ import numpy as np
 
 from ... import _check
 from ..._backend import namespace
-from ...structures import Array2D, Kernel2D, StaticArray
+from ...structures import Array2D, Kernel2D
 from ..argument_types import check_types
 from ..convolution import convolve
 from ..mapper import Mapper
-from .dense import Dense
+from .checks import blurring_mask_of, check_parts, check_solved, joined_zeroed
+from .cholesky import factor_of, solved_by
+from .dense import Dense, System
 from .evidence import EvidenceTerms, noise_normalization_from
 from .host import PrecomputedTiles, Tiles
 from .problem import Problem, Setting, joined_tables, joined_terms
@@ -62,12 +64,40 @@ class Inversion(eqx.Module):
     mappers: tuple[Mapper, ...]
     regularization_terms: tuple[Any, ...]
     method: Any = eqx.field(static=True)
+    setting: Setting = eqx.field(static=True)
 
     @property
     def reconstruction(self) -> Any:
         """All that was solved for, shape (..., g + s): the intensities, and then the pixels of all meshes."""
         xp = namespace(self.light_intensities, *self.sources)
         return xp.concat([self.light_intensities, *self.sources], axis=-1)
+
+    @property
+    def curvature_reg_matrix(self) -> Any:
+        """The matrix of the linear system, F + H, shape (..., g + s, g + s), computed anew by dense matrices."""
+        return self._system.curvature_reg_matrix
+
+    @property
+    def data_vector(self) -> Any:
+        """The right-hand side of the linear system, shape (..., g + s), computed anew by dense matrices."""
+        return self._system.data_vector
+
+    @property
+    def _system(self) -> System:
+        parts = self.image, self.noise_map, self.psf, self.light_columns, self.mappers, self.regularization_terms
+        return Dense().system_of(_problem(*parts), self.setting)
+
+    @property
+    def reconstruction_noise_map(self) -> Any:
+        """The standard deviations of all that was solved for, shape (..., g + s), computed by dense matrices.
+
+        As in autolens they are the roots of the diagonal of the inverse of F + H, so those of the solution of any sign: where
+        a positive-only one is zero, it is known better than that.
+        """
+        factor = factor_of(self.curvature_reg_matrix)
+        xp = namespace(factor)
+        inverse = solved_by(factor, xp.eye(factor.shape[-1], dtype=factor.dtype))
+        return xp.sqrt(xp.linalg.diagonal(inverse))
 
     @property
     def mapped_reconstructed_image(self) -> Array2D:
@@ -88,7 +118,7 @@ class Inversion(eqx.Module):
         image = Array2D(own, self.image.mask)
         if self.psf is None:
             return image
-        return convolve(image, self.psf, Array2D(blurring, _blurring_mask(image, self.psf)))
+        return convolve(image, self.psf, Array2D(blurring, blurring_mask_of(image, self.psf)))
 
 
 def imaging_inversion_from(
@@ -159,26 +189,22 @@ def imaging_inversion_from(
     check_types(image=(image, Array2D), noise_map=(noise_map, Array2D), psf=(psf, Kernel2D | None))
     check_types(method=(method, InversionMethod))
     mappers, terms = tuple(mappers), tuple(regularization_terms)
-    given = jax.tree_util.tree_leaves((image, noise_map, psf, light_columns, mappers, terms))
-    xp = namespace(*given)
+    xp = namespace(*jax.tree_util.tree_leaves((image, noise_map, psf, light_columns, mappers, terms)))
     if light_columns is None:
-        n_blurring = _blurring_mask(image, psf).pixels_in_mask if psf is not None else 0
+        n_blurring = blurring_mask_of(image, psf).pixels_in_mask if psf is not None else 0
         light_columns = xp.zeros((0, image.mask.pixels_in_mask + n_blurring), dtype=image.dtype)
-    _check_parts(image, psf, light_columns, mappers, terms)
-    indexes, weights = joined_tables(mappers, image, xp=xp)
+    check_parts(image, psf, light_columns, mappers, terms)
     positive = _check.flag(use_positive_only_solver, "use_positive_only_solver")
     setting = Setting(
         image.mask,
         mappers[0].over_sample_size if mappers else 1,
         sum(mapper.pixels for mapper in mappers),
-        _joined_zeroed(zeroed_pixels, mappers) if positive else None,
+        joined_zeroed(zeroed_pixels, mappers) if positive else None,
         positive,
         _check.finite_number(no_regularization_add_to_curvature_diag_value, "no_regularization_add_to_curvature_diag_value"),
     )
-    joined = joined_terms(terms, xp=xp) if terms else None
-    arrays = (xp.asarray(part) for part in (image.values, noise_map.values))
-    solved = method.solve(Problem(*arrays, psf, xp.asarray(light_columns), indexes, weights, joined), setting)
-    _check_solved(solved)
+    solved = method.solve(_problem(image, noise_map, psf, light_columns, mappers, terms), setting)
+    check_solved(solved)
     bounds = np.cumsum([0, *(mapper.pixels for mapper in mappers)])
     noise_normalization = noise_normalization_from(noise_map)
     # Where there is no solution no term means anything: an infinite one says so to the evidence.
@@ -197,62 +223,27 @@ def imaging_inversion_from(
         mappers=mappers,
         regularization_terms=terms,
         method=method,
+        setting=setting,
     )
 
 
-def _blurring_mask(image: Array2D, psf: Kernel2D) -> Any:
+def _problem(
+    image: Array2D, noise_map: Array2D, psf: Kernel2D | None, columns: Any, mappers: tuple[Mapper, ...], terms: tuple
+) -> Problem:
+    xp = namespace(*jax.tree_util.tree_leaves((image, noise_map, psf, columns, mappers, terms)))
+    arrays = (xp.asarray(part) for part in (image.values, noise_map.values))
+    table = joined_tables(mappers, image, xp=xp)
+    return Problem(*arrays, psf, xp.asarray(columns), *table, joined_terms(terms, xp=xp) if terms else None)
+
+
+def _problem(
+    image: Array2D, noise_map: Array2D, psf: Kernel2D | None, columns: Any, mappers: tuple[Mapper, ...], terms: tuple
+) -> Problem:
+    xp = namespace(*jax.tree_util.tree_leaves((image, noise_map, psf, columns, mappers, terms)))
+    arrays = (xp.asarray(part) for part in (image.values, noise_map.values))
+    table = joined_tables(mappers, image, xp=xp)
+    return Problem(*arrays, psf, xp.asarray(columns), *table, joined_terms(terms, xp=xp) if terms else None)
+
+
+def blurring_mask_of(image: Array2D, psf: Kernel2D) -> Any:
     return image.mask.derive_mask.blurring_from(psf.shape_native, allow_padding=True)
-
-
-def _check_parts(image: Array2D, psf: Kernel2D | None, columns: Any, mappers: tuple, terms: tuple) -> None:
-    """Raise unless what an image is made of fits it, and each other."""
-    n = image.mask.pixels_in_mask
-    n_in = n + (_blurring_mask(image, psf).pixels_in_mask if psf is not None else 0)
-    if columns.shape[-1:] != (n_in,) or columns.ndim < 2:
-        raise ValueError(
-            f"`light_columns` must have shape (..., g, {n_in}), the {n} used pixels and {n_in - n} that the PSF brings light in "
-            f"from, but has {tuple(columns.shape)}; evaluate the profiles at both."
-        )
-    if len(mappers) != len(terms):
-        raise ValueError(
-            f"`regularization_terms` must be as many as there are mappers, {len(mappers)}, but are {len(terms)}; give one for each."
-        )
-    if not mappers and columns.shape[-2] == 0:
-        raise ValueError("`light_columns` or `mappers` must be given, but neither is; there is nothing to solve for.")
-    for mapper in mappers:
-        if mapper.mask != image.mask or mapper.over_sample_size != mappers[0].over_sample_size:
-            raise ValueError(
-                f"`mappers` must be of the mask of the image and of one over-sampling, but one is of {mapper.mask!r}, "
-                f"{mapper.over_sample_size!r}; make them with the grid of this image."
-            )
-    total = sum(mapper.pixels for mapper in mappers)
-    if total > n:
-        raise ValueError(
-            f"`mappers` must not have more pixels than there are data, {n}, but have {total}; use a coarser mesh or a larger mask."
-        )
-
-
-def _joined_zeroed(zeroed_pixels: Sequence[Any] | None, mappers: tuple[Mapper, ...]) -> StaticArray | None:
-    """Return which pixels of all meshes are held at zero, or None."""
-    if zeroed_pixels is None or all(part is None for part in zeroed_pixels):
-        return None
-    parts = []
-    for part, mapper in zip(zeroed_pixels, mappers, strict=True):
-        array = np.zeros(mapper.pixels, dtype=bool) if part is None else _check.static_array(part, "zeroed_pixels", dtype=bool)
-        if array.shape != (mapper.pixels,):
-            raise ValueError(
-                f"`zeroed_pixels` must have shape {(mapper.pixels,)}, one for each pixel of the mesh, but has {array.shape}; take "
-                f"`mesh.edge_pixels(mapper)`."
-            )
-        parts.append(array)
-    return StaticArray(np.concatenate(parts))
-
-
-def _check_solved(solved: Any) -> None:
-    """Raise if a solution can be looked at and is none."""
-    if _check.fails(solved.converged):
-        raise ValueError(
-            f"The curvature matrix must be positive definite for a solution, but it is singular, or no minimum was found (its "
-            f"conditions are missed by {float(np.max(np.asarray(solved.kkt_residual))):.3g}); raise the regularisation "
-            f"coefficient, or `no_regularization_add_to_curvature_diag_value`, or drop profiles that look alike."
-        )

@@ -4,6 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .areas import pixel_areas_from as pixel_areas_from
     from .border_relocator import BorderEllipse as BorderEllipse
     from .border_relocator import border_ellipse_from as border_ellipse_from
     from .border_relocator import relocated_grid_from as relocated_grid_from
@@ -30,6 +31,7 @@ _MODULES = {
     "RectangularRTUAdaptImage": "rectangular_rtu_adapt_image",
     "RectangularUniform": "rectangular_uniform",
     "border_ellipse_from": "border_relocator",
+    "pixel_areas_from": "areas",
     "relocated_grid_from": "border_relocator",
 }
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "RectangularRTUAdaptImage",
     "RectangularUniform",
     "border_ellipse_from",
+    "pixel_areas_from",
     "relocated_grid_from",
 ]
 

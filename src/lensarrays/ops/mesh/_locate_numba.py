@@ -80,7 +80,7 @@ def _squared_distance(y, x, vertices, vertex):
 def _nearest_vertex(y, x, near, vertices, neighbours, counts):
     """Return the vertex nearest to a point, by steps to neighbours that are nearer.
 
-    If a vertex is not the nearest, then the way from it to the point leaves its Voronoi cell, and the neighbour across is nearer.
+    If a vertex is not the nearest, the way from it to the point leaves its Voronoi cell, and the neighbour across is nearer.
     """
     least = _squared_distance(y, x, vertices, near)
     while True:

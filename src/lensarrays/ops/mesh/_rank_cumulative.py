@@ -51,7 +51,7 @@ def rank_cumulative(points: Any, weights: Any, *, xp: Any) -> RankCumulative:
     else:
         # Those of one place add up at the last of their ranks, so that no order among them is needed.
         levels = xp.cumulative_sum(summed_last(rank[..., None], weights[..., None], points.shape[-1]), axis=-1)
-    at_points = taken(levels, rank, xp=xp)
+    at_points = xp.where(points == points, taken(levels, rank, xp=xp), xp.nan)  # NaN has a rank, being sorted last
     return RankCumulative(at_points, ordered, taken(levels, counts_not_above(ordered, ordered, xp=xp) - 1, xp=xp))
 
 

@@ -1,4 +1,4 @@
-"""The one call to the host that meshes of vertices make: integers that say which vertices each point sees, by qhull and Numba."""
+"""The one call to the host that meshes of vertices make: which vertices each point sees, by qhull and Numba."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -71,8 +71,8 @@ def triangulation_of(vertices: np.ndarray) -> Triangulation:
         ) from err
     if len(found.coplanar):
         raise ValueError(
-            f"`mesh_grid` must hold vertices that differ, but {len(found.coplanar)} of {len(vertices)} are where others are, the "
-            f"first of these at index {found.coplanar[0, 0]}; leave them out."
+            f"`mesh_grid` must hold vertices that differ, but {len(found.coplanar)} of {len(vertices)} are where others are, "
+            f"the first of these at index {found.coplanar[0, 0]}; leave them out."
         )
     triangles, across = found.simplices.astype(np.int64), found.neighbors.astype(np.int64)
     neighbors = np.full((len(vertices), MOST_NEIGHBORS), -1, dtype=np.int64)
@@ -80,8 +80,8 @@ def triangulation_of(vertices: np.ndarray) -> Triangulation:
     set_neighbours(triangles, across, neighbors, counts, triangle_of)
     if counts.max() > MOST_NEIGHBORS:
         raise ValueError(
-            f"`mesh_grid` must hold vertices of at most {MOST_NEIGHBORS} neighbours, but the one at index {counts.argmax()} has "
-            f"{counts.max()}; spread the vertices that are around it."
+            f"`mesh_grid` must hold vertices of at most {MOST_NEIGHBORS} neighbours, but the one at index {counts.argmax()} "
+            f"has {counts.max()}; spread the vertices that are around it."
         )
     return Triangulation(np.ascontiguousarray(vertices), triangles, across, neighbors, counts, triangle_of)
 

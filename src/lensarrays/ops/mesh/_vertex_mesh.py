@@ -1,4 +1,4 @@
-"""What meshes that are made of vertices have in common: their checks, the points around each vertex, and those that are zeroed."""
+"""What meshes of vertices have in common: their checks, the points around each vertex, and those that are zeroed."""
 
 import abc
 import math
@@ -21,7 +21,7 @@ _DIRECTIONS = ((1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0))
 
 
 class Interpolation(NamedTuple):
-    """Which vertices each of p points sees, by which weights, shapes (..., p, k), and the neighbours of vertices (..., s, j)."""
+    """Which vertices each of p points sees and by which weights, (..., p, k), and the neighbours of vertices, (..., s, j)."""
 
     indexes: Any
     weights: Any
@@ -73,8 +73,8 @@ class AbstractVertexMesh(AbstractMesh):
             return None
         if self.zeroed_pixels >= mapper.pixels:
             raise ValueError(
-                f"`zeroed_pixels` must leave some of the {mapper.pixels} vertices of the mesh, but is {self.zeroed_pixels}; give "
-                f"the number of points that `append_with_circle_edge_points` added."
+                f"`zeroed_pixels` must leave some of the {mapper.pixels} vertices of the mesh, but is {self.zeroed_pixels}; "
+                f"give the number of points that `append_with_circle_edge_points` added."
             )
         return np.arange(mapper.pixels) >= mapper.pixels - self.zeroed_pixels
 

@@ -37,8 +37,8 @@ class Delaunay(AbstractVertexMesh):
     integers; weights and areas are computed from these by the library of the arrays. So there are gradients by the vertices and
     by the points, which are exact except where an edge flips: there the source jumps, and `DelaunayNN` does not.
 
-    Under `jit` a mesh that has no triangulation gives weights of NaN, and so does one where a vertex has more than 32 neighbours;
-    elsewhere these are errors.
+    Under `jit` a mesh that has no triangulation gives weights of NaN, and so does one where a vertex has more than 32
+    neighbours; elsewhere these are errors.
 
     Parameters
     ----------

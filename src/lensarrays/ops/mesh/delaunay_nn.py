@@ -133,6 +133,6 @@ def _weights_on_host(mesh: Triangulation, points: np.ndarray, first_around: int)
 def _check_room(most: int) -> None:
     if most < 0:
         raise ValueError(
-            f"`mesh_grid` must hold vertices of which at most {MOST_NATURAL_NEIGHBORS} are natural neighbours of one point, but "
-            f"here are more; spread the vertices, or use `Delaunay`."
+            f"`mesh_grid` must hold vertices of which at most {MOST_NATURAL_NEIGHBORS} are natural neighbours of one point, "
+            f"but here are more; spread the vertices, or use `Delaunay`."
         )

@@ -15,9 +15,9 @@ class KNearestNeighbor(AbstractVertexMesh):
     """Vertices `mesh_grid` without triangles: a point sees those that are nearest, by Wendland's C4 kernel.
 
     The kernel is (1 - r)^6 (35 r^2 + 18 r + 3) of the distance r, in units of `radius_scale` times that of the furthest vertex
-    seen, and the weights add up to one. The vertices are found on the host, also under `jit` and `vmap`; the weights are computed
-    by the library of the arrays, with gradients by vertices and points. A linear source is not interpolated exactly, and the
-    source jumps a little where the set of nearest vertices changes.
+    seen, and the weights add up to one. The vertices are found on the host, also under `jit` and `vmap`; the weights are
+    computed by the library of the arrays, with gradients by vertices and points. A linear source is not interpolated exactly,
+    and the source jumps a little where the set of nearest vertices changes.
 
     The neighbours of vertices, for regularisations that are not split, are those of `Delaunay`.
 

@@ -1,0 +1,65 @@
+"""What an inversion demands of its parts, and of what it found."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ... import _check
+from ...structures import Array2D, Kernel2D, Mask2D, StaticArray
+from ..mapper import Mapper
+
+
+def check_parts(image: Array2D, psf: Kernel2D | None, columns: Any, mappers: tuple, terms: tuple) -> None:
+    """Raise unless what an image is made of fits it, and each other."""
+    n = image.mask.pixels_in_mask
+    n_in = n + (blurring_mask_of(image, psf).pixels_in_mask if psf is not None else 0)
+    if columns.shape[-1:] != (n_in,) or columns.ndim < 2:
+        raise ValueError(
+            f"`light_columns` must have shape (..., g, {n_in}), the {n} used pixels and {n_in - n} that the PSF brings light in "
+            f"from, but has {tuple(columns.shape)}; evaluate the profiles at both."
+        )
+    if len(mappers) != len(terms):
+        raise ValueError(
+            f"`regularization_terms` must be as many as there are mappers, {len(mappers)}, but are {len(terms)}; give one for each."
+        )
+    if not mappers and columns.shape[-2] == 0:
+        raise ValueError("`light_columns` or `mappers` must be given, but neither is; there is nothing to solve for.")
+    for mapper in mappers:
+        if mapper.mask != image.mask or mapper.over_sample_size != mappers[0].over_sample_size:
+            raise ValueError(
+                f"`mappers` must be of the mask of the image and of one over-sampling, but one is of {mapper.mask!r}, "
+                f"{mapper.over_sample_size!r}; make them with the grid of this image."
+            )
+    total = sum(mapper.pixels for mapper in mappers)
+    if total > n:
+        raise ValueError(
+            f"`mappers` must not have more pixels than there are data, {n}, but have {total}; use a coarser mesh or a "
+            f"larger mask."
+        )
+
+
+def joined_zeroed(zeroed_pixels: Sequence[Any] | None, mappers: tuple[Mapper, ...]) -> StaticArray | None:
+    """Return which pixels of all meshes are held at zero, or None."""
+    if zeroed_pixels is None or all(part is None for part in zeroed_pixels):
+        return None
+    parts = []
+    for part, mapper in zip(zeroed_pixels, mappers, strict=True):
+        array = np.zeros(mapper.pixels, dtype=bool) if part is None else _check.static_array(part, "zeroed_pixels", dtype=bool)
+        if array.shape != (mapper.pixels,):
+            raise ValueError(
+                f"`zeroed_pixels` must have shape {(mapper.pixels,)}, one for each pixel of the mesh, but has {array.shape}; "
+                f"take `mesh.edge_pixels(mapper)`."
+            )
+        parts.append(array)
+    return StaticArray(np.concatenate(parts))
+
+
+def check_solved(solved: Any) -> None:
+    """Raise if a solution can be looked at and is none."""
+    if _check.fails(solved.converged):
+        raise ValueError(
+            f"The curvature matrix must be positive definite for a solution, but it is singular, or no minimum was found (its "
+            f"conditions are missed by {float(np.max(np.asarray(solved.kkt_residual))):.3g}); raise the regularisation "
+            f"coefficient, or `no_regularization_add_to_curvature_diag_value`, or drop profiles that look alike."
+        )
