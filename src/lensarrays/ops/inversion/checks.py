@@ -10,6 +10,11 @@ from ...structures import Array2D, Kernel2D, Mask2D, StaticArray
 from ..mapper import Mapper
 
 
+def blurring_mask_of(image: Array2D, psf: Kernel2D) -> Mask2D:
+    """Return the pixels that are not used but that a PSF brings light in from."""
+    return image.mask.derive_mask.blurring_from(psf.shape_native, allow_padding=True)
+
+
 def check_parts(image: Array2D, psf: Kernel2D | None, columns: Any, mappers: tuple, terms: tuple) -> None:
     """Raise unless what an image is made of fits it, and each other."""
     n = image.mask.pixels_in_mask

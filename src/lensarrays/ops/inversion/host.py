@@ -16,10 +16,10 @@ from .problem import Problem, Setting, Solved, over_batch
 class PrecomputedTiles:
     """Multiply the mapping table from both sides with P' N^-2 P, of which tiles are kept for each dataset; the default.
 
-    For a dataset (PSF P, noise N, mask) that is done once, and takes 8 kB of memory a pixel for a PSF of 21x21 pixels. It is the
-    fastest method for a source on a CPU. JAX calls the host for the whole inversion, once a system under `vmap`; the
-    derivative, in reverse mode, is that of the solution: no step is differentiated. It is taken by the image, the light and the
-    mapping table, so by all parameters of a model, but not by the noise map or the PSF, for which there is `Dense`.
+    For a dataset (PSF P, noise N, mask) that is done once, and takes 8 kB of memory a pixel for a PSF of 21x21 pixels. It is
+    the fastest method for a source on a CPU. JAX calls the host for the whole inversion, once a system under `vmap`; the
+    derivative, in reverse mode, is that of the solution: no step is differentiated. It is taken by the image, the light and
+    the mapping table, so by all parameters of a model, but not by the noise map or the PSF, for which there is `Dense`.
 
     Positive-only solutions remember which pixels were at zero for the last problem of the same kind: that affects the order
     of elimination, so rounding, and not more.

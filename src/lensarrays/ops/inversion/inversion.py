@@ -154,7 +154,7 @@ def imaging_inversion_from(
     use_positive_only_solver : bool
         Whether no intensity and no pixel of a source may be negative.
     no_regularization_add_to_curvature_diag_value : float
-        What is added to the diagonal of the curvature matrix for linear light, which no regularisation keeps from being singular.
+        What is added to the diagonal of the curvature matrix for linear light, which may be singular.
     method : PrecomputedTiles, Tiles or Dense
         How.
 
@@ -243,7 +243,3 @@ def _problem(
     arrays = (xp.asarray(part) for part in (image.values, noise_map.values))
     table = joined_tables(mappers, image, xp=xp)
     return Problem(*arrays, psf, xp.asarray(columns), *table, joined_terms(terms, xp=xp) if terms else None)
-
-
-def blurring_mask_of(image: Array2D, psf: Kernel2D) -> Any:
-    return image.mask.derive_mask.blurring_from(psf.shape_native, allow_padding=True)

@@ -83,7 +83,7 @@ def triangulation_of(vertices: np.ndarray) -> Triangulation:
             f"`mesh_grid` must hold vertices of at most {MOST_NEIGHBORS} neighbours, but the one at index {counts.argmax()} "
             f"has {counts.max()}; spread the vertices that are around it."
         )
-    return Triangulation(np.ascontiguousarray(vertices), triangles, across, neighbors, counts, triangle_of)
+    return Triangulation(vertices, triangles, across, neighbors, counts, triangle_of)
 
 
 def tables_on_host(
@@ -107,8 +107,7 @@ def tables_on_host(
     """
     xp = namespace(vertices, points)
     if _check.is_concrete(vertices) and _check.is_concrete(points):
-        of_host = (np.asarray(vertices, dtype=np.float64), np.asarray(points, dtype=np.float64))
-        return tuple(xp.asarray(table) for table in _of_batch(function, *of_host, shapes)), None
+        return tuple(xp.asarray(table) for table in _of_batch(function, *of_host(vertices, points), shapes)), None
     import jax
 
     batch = np.broadcast_shapes(vertices.shape[:-2], points.shape[:-2])
@@ -117,8 +116,7 @@ def tables_on_host(
     failed = jax.ShapeDtypeStruct(batch, np.dtype(bool))
 
     def call(vertices: np.ndarray, points: np.ndarray) -> Any:
-        of_host = (vertices.astype(np.float64), points.astype(np.float64))
-        tables, has_failed = _of_batch_or_failed(function, *of_host, shapes)
+        tables, has_failed = _of_batch_or_failed(function, *of_host(vertices, points), shapes)
         return tuple(table.astype(integer) for table in tables), has_failed
 
     # Integers have no derivatives: between the flips of edges they stay as they are.
@@ -134,7 +132,7 @@ def _of_batch(function: HostFunction, vertices: np.ndarray, points: np.ndarray, 
     vertices = np.broadcast_to(vertices, (*batch, *vertices.shape[-2:]))
     points = np.broadcast_to(points, (*batch, *points.shape[-2:]))
     for lane in np.ndindex(batch):
-        for table, result in zip(tables, function(vertices[lane], points[lane]), strict=True):
+        for table, result in zip(tables, function(*of_host(vertices[lane], points[lane])), strict=True):
             table[lane] = result
     return tables
 
@@ -159,6 +157,11 @@ def _of_batch_or_failed(
 def is_one_of_numpy(vertices: Any, points: Any) -> bool:
     """Return whether vertices and points are NumPy arrays without batch axes, of which all can be computed on the host."""
     return isinstance(vertices, np.ndarray) and isinstance(points, np.ndarray) and vertices.ndim == points.ndim == 2
+
+
+def of_host(*arrays: Any) -> tuple[np.ndarray, ...]:
+    """Return arrays as the one kind that Numba compiles for: NumPy's of float64, writeable and in C order."""
+    return tuple(np.array(array, dtype=np.float64, order="C") for array in arrays)
 
 
 def without_padding(table: Any, is_used: Any) -> Any:

@@ -11,6 +11,7 @@ from ._triangulation import (
     Triangulation,
     flagged,
     is_one_of_numpy,
+    of_host,
     tables_on_host,
     triangulation_of,
     without_padding,
@@ -82,7 +83,7 @@ class Delaunay(AbstractVertexMesh):
 
     def interpolation_from(self, vertices: Any, points: Any, *, split: bool, xp: Any) -> Interpolation:
         if is_one_of_numpy(vertices, points):
-            mesh, corners, weights = self._on_host(vertices.astype(np.float64), points.astype(np.float64), split=split)
+            mesh, corners, weights = self._on_host(*of_host(vertices, points), split=split)
             weights = weights.astype(np.result_type(vertices, points), copy=False)
             return Interpolation(corners, weights, without_padding(mesh.neighbors, mesh.neighbors >= 0))
 
@@ -105,7 +106,7 @@ class Delaunay(AbstractVertexMesh):
 
         mesh = triangulation_of(vertices)
         steps = steps_from(vertices, mesh.triangles, self.areas_factor, xp=np) if split else None
-        around = np.ascontiguousarray(with_points_around(points, vertices, steps, xp=np))
+        around = with_points_around(points, vertices, steps, xp=np)
         corners, weights = np.empty((len(around), 3), dtype=np.int64), np.empty((len(around), 3))
         set_barycentric(around, mesh.vertices, mesh.triangles, *mesh.located(around, len(points)), corners, weights)
         return mesh, corners, weights

@@ -12,6 +12,7 @@ from ._triangulation import (
     Triangulation,
     flagged,
     is_one_of_numpy,
+    of_host,
     tables_on_host,
     triangulation_of,
     without_padding,
@@ -79,7 +80,7 @@ class DelaunayNN(AbstractVertexMesh):
 
     def interpolation_from(self, vertices: Any, points: Any, *, split: bool, xp: Any) -> Interpolation:
         if is_one_of_numpy(vertices, points):
-            mesh, around = self._on_host(vertices.astype(np.float64), points.astype(np.float64), split=split)
+            mesh, around = self._on_host(*of_host(vertices, points), split=split)
             indexes, weights = _weights_on_host(mesh, around, len(points))
             weights = weights.astype(np.result_type(vertices, points), copy=False)
             return Interpolation(indexes, weights, without_padding(mesh.neighbors, mesh.neighbors >= 0))
@@ -101,7 +102,7 @@ class DelaunayNN(AbstractVertexMesh):
         """Return the triangulation, and the points with those around the vertices."""
         mesh = triangulation_of(vertices)
         steps = steps_from(vertices, mesh.triangles, self.areas_factor, xp=np) if split else None
-        return mesh, np.ascontiguousarray(with_points_around(points, vertices, steps, xp=np))
+        return mesh, with_points_around(points, vertices, steps, xp=np)
 
 
 def _cavities_of(mesh: Triangulation, points: np.ndarray, first_around: int) -> Cavities:
@@ -113,7 +114,9 @@ def _cavities_of(mesh: Triangulation, points: np.ndarray, first_around: int) -> 
     counts = np.zeros(p, dtype=np.int64)
     located = mesh.located(points, first_around)
     _check_room(set_cavities(points, *located, *mesh[:3], edges, outer, inner, counts))
-    return Cavities(*(edges[..., j] for j in range(2)), outer, *(inner[..., j] for j in range(4)), counts[:, None])
+    starts, ends = (edges[..., j] for j in range(2))
+    before, beyond, first_ends, second_ends = (inner[..., j] for j in range(4))
+    return Cavities(starts, ends, outer, before, beyond, first_ends, second_ends, counts[:, None])
 
 
 def _weights_on_host(mesh: Triangulation, points: np.ndarray, first_around: int) -> tuple[np.ndarray, np.ndarray]:
