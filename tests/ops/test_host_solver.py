@@ -18,7 +18,7 @@ SIDE = 9  # of the mesh
 class System:
     """A source on a square mesh, seen through random smooth rows, and columns of light that resemble each other."""
 
-    def __init__(self, seed=0, light=5, side=SIDE, noise=1.0, zeroed="edge", level=0.0):
+    def __init__(self, seed=0, light=5, side=SIDE, noise=1.0, zeroed="edge", level=0.0, information=1.0):
         rng, s = np.random.default_rng(seed), side * side
         places = np.stack(np.divmod(np.arange(s), max(side, 1)), axis=-1)
         centres = rng.uniform(0, side - 1, (4 * s + 20, 2)) if s else np.zeros((20, 2))
@@ -33,6 +33,7 @@ class System:
         index = np.arange(s).reshape(side, side)
         pairs = [np.stack([a.ravel(), b.ravel()], axis=-1) for a, b in ((index[1:], index[:-1]), (index[:, 1:], index[:, :-1]))]
         self.coupled = np.concatenate(pairs)
+        rows, columns, data = (np.sqrt(information) * part for part in (rows, columns, data))
         self.matrix = rows.T @ rows + 1e-6 * np.eye(s)
         for i, j in self.coupled:
             self.matrix[[i, j], [i, j]] += 0.1
@@ -134,6 +135,25 @@ def test_the_residual_sees_a_wrong_solution(monkeypatch):
         raise_for_status(solution)
 
 
+@pytest.mark.parametrize("information", [1e-6, 1e6, 1e12])
+def test_much_and_little_regularisation_is_solved_to_rounding(information):
+    system = System(seed=4, light=12, side=15, information=information)
+    solution = system.solved()
+    assert solution.converged
+    assert solution.kkt_residual < 1e-11
+    again = system.solved(Memory(np.random.default_rng(0).normal(size=225), np.ones(12)))
+    np.testing.assert_allclose(again.source, solution.source, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize(("light", "side"), [(0, 9), (5, 0), (0, 0), (3, 1)])
+def test_derivatives_of_systems_without_a_part(light, side):
+    solution = System(light=light, side=side, zeroed="none").solved()
+    source, moved = solve_passive(solution, np.ones((2, side * side)), np.ones((2, light)))
+    assert source.shape == (2, side * side)
+    assert moved.shape == (2, light)
+    assert np.all(np.isfinite(inverse_of(solution)))
+
+
 def test_plain_solutions_agree_with_a_dense_solve():
     system = System(zeroed="none", light=3)
     solution = system.solved(solve=solve_plain)
@@ -178,6 +198,9 @@ def test_a_matrix_that_is_not_positive_definite_is_said_to_be(kept):
 
 
 def test_light_that_depends_on_other_light_is_said_to():
+    dark = System(zeroed="none")
+    dark.light_matrix[0], dark.light_matrix[:, 0], dark.cross[0] = 0.0, 0.0, 0.0
+    assert dark.solved().status == dark.solved(solve=solve_plain).status == Status.LIGHT_NOT_POSITIVE_DEFINITE
     system = System(light=2, zeroed="none")
     system.light_matrix[:] = system.light_matrix[0, 0] * np.asarray([[1.0, 1.5], [1.5, 1.0]])
     solution = system.solved(solve=solve_plain)

@@ -145,6 +145,12 @@ def test_one_operator_is_kept_for_equal_inputs_and_arrays_may_be_of_other_types(
     np.testing.assert_array_equal(np.triu(actual), expected)
 
 
+def test_an_index_that_is_no_mesh_pixel_is_refused():
+    operator, (pointer, indexes, weights) = operator_from(MASK, GENERAL, NOISE, precomputed=False), make_table(2)
+    with pytest.raises(ValueError, match=r"`indexes` must be from 0 to 19, .* but are from 0 to 36; make"):
+        operator.curvature(pointer, indexes, weights, 20)
+
+
 def test_shares_hold_every_item_once():
     for threads in (1, 2, 5, 40):
         shares = shares_of(np.asarray([0, 1, 1, 5, 6, 30, 31]), threads)

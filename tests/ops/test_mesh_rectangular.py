@@ -165,8 +165,7 @@ def test_compiled_it_is_the_same(name, rays):
     sub_rays = np.repeat(batch, 4, axis=1) + np.tile([[-0.07, 0.02], [0.0, 0.0], [0.04, 0.05], [0.01, 0.0]], (N, 1))
     (_, image), gradient = GRADIENTS[name](sub_rays, batch)
     np.testing.assert_allclose(image, seen_over_sampled(COMPILED[name], sub_rays, batch)[1], atol=1e-12)
-    assert np.isfinite(gradient[0]).all()
-    assert np.isfinite(gradient[1]).all()
+    assert all(np.isfinite(part).all() for part in gradient)
 
 
 @pytest.mark.parametrize("name", COMPILED)
@@ -200,7 +199,7 @@ def test_ranks_of_the_rays_themselves_have_no_gradient():
     mesh = make_mesh("bilinear_density", (5, 5))
     seen = jit(jax.value_and_grad(lambda rays: make_mapper(mesh, rays).mapped_from(SOURCE[25]) @ IMAGE))
     np.testing.assert_array_equal(seen(RAYS)[1], np.zeros_like(RAYS))
-    assert np.isnan(seen(np.where(RAYS == RAYS[3], np.nan, RAYS))[0])
+    assert np.isnan(seen(np.where(np.arange(N)[:, None] == 3, np.nan, RAYS))[0])
     np.testing.assert_array_equal(make_mapper(mesh, RAYS).weights, make_mapper(mesh, RAYS**3).weights)
 
 
@@ -271,17 +270,14 @@ def test_neighbors_and_edge_pixels_are_those_of_a_rectangle():
     ("make", "message"),
     [
         (lambda: make_mesh("uniform", (2, 5)), r"`shape` must be \(rows, columns\) of 3 or more, but is \(2, 5\)"),
-        (lambda: make_mesh("rtu_density", 5), "`shape` must be two positive integers"),
         (lambda: make_mesh("rtu_density", bandwidth=0.0), "`bandwidth` must be a positive number"),
         (lambda: make_mesh("rtu_image", weight_floor=-1.0), "`weight_floor` must be zero or positive"),
         (lambda: make_mesh("rtu_image", weight_power=np.nan), "`weight_power` must be one finite number"),
         (lambda: make_mapper(make_mesh("uniform"), RAYS[1:]), "`source_plane_data_grid` must be points"),
-        (lambda: make_mapper(make_mesh("uniform"), RAYS[:, 0]), "`source_plane_data_grid` must be points"),
         (lambda: make_mapper(make_mesh("rtu_density"), base_grid=RAYS[1:]), "`base_grid` must be points"),
         (lambda: make_mapper(make_mesh("rtu_density"), RAYS * np.nan), "`source_plane_data_grid` must be finite"),
         (lambda: make_mapper(make_mesh("rtu_density"), RAYS, base_grid=RAYS / 0), "`base_grid` must be finite"),
         (lambda: make_mapper(make_mesh("uniform"), np.ones((N, 2))), "`source_plane_data_grid` must spread over"),
-        (lambda: make_mapper(make_mesh("bilinear_density"), np.ones((N, 2))), "`source_plane_data_grid` must spread over"),
         (lambda: make_mapper(make_mesh("rtu_density"), jnp.ones((N, 2))), "`source_plane_data_grid` must spread over"),
         (lambda: make_mapper(make_mesh("rtu_image"), image=None), "`adapt_data` must be the image of the source"),
         (lambda: make_mapper(make_mesh("rtu_image"), image=IMAGE[1:]), r"`adapt_data` must have shape \(..., "),

@@ -11,8 +11,8 @@ from .mass._series import fitted, polynomial
 
 # Beyond this many widths squared, halved, less than 1e-40 of the central value is left, and counts as nothing.
 FURTHEST = 92.0
-# Pixels that are done, or seen to be beyond the light, at once.
-BLOCK = 32
+# Pixels that are done, or seen to be beyond the light, at once: with fewer, starting takes longer than what is saved.
+BLOCK = 256
 
 _LOG_2 = (0.693147180369123816490, 1.90821492927058770002e-10)  # a sum, of which the first times an integer is exact
 _MAGIC = 1.5 * 2.0**52  # added to a number, it leaves the nearest integer in the last bits

@@ -30,12 +30,11 @@ class Overlay(AbstractImageMesh):
     >>> from lensarrays import Mask2D
     >>> from lensarrays.ops.image_mesh import Overlay
     >>> mask = Mask2D.circular(shape_native=(9, 9), radius=0.4, pixel_scales=0.1)
-    >>> Overlay(shape=(3, 3)).image_plane_mesh_grid_from(mask).values.round(6) + 0.0
-    array([[ 0.233333,  0.      ],
-           [ 0.      , -0.233333],
-           [ 0.      ,  0.      ],
-           [ 0.      ,  0.233333],
-           [-0.233333,  0.      ]])
+    >>> Overlay(shape=(2, 2)).image_plane_mesh_grid_from(mask).values.round(6)
+    array([[ 0.175, -0.175],
+           [ 0.175,  0.175],
+           [-0.175, -0.175],
+           [-0.175,  0.175]])
     """
 
     shape: tuple[int, int] = eqx.field(static=True)

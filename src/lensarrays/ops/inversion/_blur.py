@@ -57,7 +57,7 @@ class Blur:
         self, way: int, images: np.ndarray, inputs: np.ndarray, outputs: np.ndarray, result: np.ndarray, threads: int
     ) -> np.ndarray:
         if not self.is_separable and self.kernels[0].size > LARGEST_DIRECT:
-            self._transform(way, images, outputs, result)
+            self._transform(way, images, outputs, result, threads)
             return result
         from ._blur_numba import blur
 
@@ -74,7 +74,7 @@ class Blur:
             in_threads(share, shares_of(np.arange(len(images) + 1), threads))
         return result
 
-    def _transform(self, way: int, images: np.ndarray, outputs: np.ndarray, result: np.ndarray) -> None:
+    def _transform(self, way: int, images: np.ndarray, outputs: np.ndarray, result: np.ndarray, threads: int) -> None:
         """Set the result by Fourier transforms of a sheet that is long enough for nothing to come round to a pixel."""
         import scipy.fft
 
@@ -92,5 +92,6 @@ class Blur:
             part = images[first : first + at_once]
             sheets = np.zeros((len(part), *shape))
             sheets[:, rows[:total], columns[:total]] = part
-            blurred = scipy.fft.irfft2(scipy.fft.rfft2(sheets) * spectrum, s=shape)
+            spectra = scipy.fft.rfft2(sheets, workers=threads) * spectrum
+            blurred = scipy.fft.irfft2(spectra, s=shape, workers=threads)
             result[first : first + len(part), :n_out] = blurred[:, rows[:n_out], columns[:n_out]]

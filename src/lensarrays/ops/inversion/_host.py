@@ -105,21 +105,30 @@ def evaluate(problem: Problem, setting: Setting, *, precomputed: bool) -> Evalua
     rows, whitened = columns / problem.noise_map, problem.image / problem.noise_map
     light_matrix, light_vector = rows @ rows.T, rows @ whitened
     light_matrix[np.diag_indices(len(light_matrix))] += setting.light_diagonal
-    kind = operator, setting.pixels, len(rows), setting.zeroed, setting.positive
+    memory = _memory((operator, setting, len(rows)))
     coupled = problem.terms.indexes if isinstance(problem.terms, SparseTerms) else None
-    plan = elimination_from(setting.pixels, _zeroed(setting), coupled, _memory(kind)[0])
+    plan = elimination_from(setting.pixels, _zeroed(setting), coupled, memory[0] if setting.positive else None)
     table = _table(problem, setting)
-    placed = table.pointer, plan.position[table.indexes], table.weights, setting.pixels
-    matrix = operator.curvature(*placed)
-    add_regularization(matrix, problem.terms, plan)
-    vector = operator.data_vector(*placed, problem.image)
+    matrix, cross, vector = _source_system(problem, setting, operator, columns, table, plan)
     solve = solve_positive if setting.positive else solve_plain
-    solution = solve(matrix, operator.cross(columns, *placed), light_matrix, vector, light_vector, plan)
+    solution = solve(matrix, cross, light_matrix, vector, light_vector, plan)
     if solution.converged:
-        _memory(kind)[0] = solution.memory
+        memory[0] = solution.memory
     fitted = vector[plan.position] @ solution.source + light_vector @ solution.light
     solved = _solved(problem, setting, solution, whitened @ whitened - fitted)
     return Evaluated(problem, setting, solved, operator, table, solution)
+
+
+def _source_system(
+    problem: Problem, setting: Setting, operator: Operator, columns: np.ndarray, table: Table, plan: Elimination
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return F + H of the source, the curvature between light and source, and the data vector, in the order of elimination."""
+    if setting.pixels == 0:
+        return np.zeros((0, 0)), np.zeros((len(columns), 0)), np.zeros(0)
+    placed = table.pointer, plan.position[table.indexes], table.weights, setting.pixels
+    matrix = operator.curvature(*placed)
+    add_regularization(matrix, problem.terms, plan)
+    return matrix, operator.cross(columns, *placed), operator.data_vector(*placed, problem.image)
 
 
 @functools.lru_cache(maxsize=64)

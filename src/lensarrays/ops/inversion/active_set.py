@@ -20,8 +20,8 @@ class PositiveSolution(NamedTuple):
     passive : array of bool, shape (n,)
         Where x is not held at zero.
     converged : bool
-        Whether nothing is left to improve. If not, the matrix is not positive definite, or not within rounding; x is NaN if that
-        shows on its diagonal, or if a value is not finite.
+        Whether nothing is left to improve. If not, the matrix is not positive definite within rounding; x is NaN if that shows
+        on its diagonal, or if a value is not finite.
     """
 
     values: np.ndarray

@@ -38,7 +38,8 @@ class Inversion(eqx.Module):
     evidence : EvidenceTerms
         The five terms of the log evidence.
     kkt_residual : array, shape (...)
-        By how much the solution misses the conditions of a minimum, as a part of the largest entry of the data vector.
+        By how much the solution misses the conditions of a minimum, in units in which the diagonal of the matrix and what is
+        fitted of the data are about one.
     converged : array of bool, shape (...)
         False if they are missed by more than rounding, or a matrix was not positive definite: the log evidence is -inf then.
     image : Array2D, shape (..., n)
@@ -225,15 +226,6 @@ def imaging_inversion_from(
         method=method,
         setting=setting,
     )
-
-
-def _problem(
-    image: Array2D, noise_map: Array2D, psf: Kernel2D | None, columns: Any, mappers: tuple[Mapper, ...], terms: tuple
-) -> Problem:
-    xp = namespace(*jax.tree_util.tree_leaves((image, noise_map, psf, columns, mappers, terms)))
-    arrays = (xp.asarray(part) for part in (image.values, noise_map.values))
-    table = joined_tables(mappers, image, xp=xp)
-    return Problem(*arrays, psf, xp.asarray(columns), *table, joined_terms(terms, xp=xp) if terms else None)
 
 
 def _problem(

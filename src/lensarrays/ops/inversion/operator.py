@@ -46,7 +46,7 @@ class Operator:
         """Return F = M' P' N^-2 P M, (s, s); only its upper triangle is set, in `out` if that is given."""
         from ._tiles_numba import finish
 
-        table, width = _table(pointer, indexes, weights), filled_up(pixels)
+        table, width = _table(pointer, indexes, weights, pixels), filled_up(pixels)
         result = np.empty((pixels, pixels)) if out is None else out
 
         def share(begin: int, end: int) -> np.ndarray:
@@ -72,8 +72,8 @@ class Operator:
         threads: int | None = None,
     ) -> np.ndarray:
         """Return the derivatives of the sum of the products of F and a symmetric matrix, (s, s), by the weights."""
-        table, pixels = _table(pointer, indexes, weights), len(cotangent)
-        width = filled_up(pixels)
+        pixels = len(cotangent)
+        table, width = _table(pointer, indexes, weights, pixels), filled_up(pixels)
         matrix = self._sums(width * width)
         square = matrix.reshape(width, width)
         square[:pixels, :pixels] = cotangent
@@ -115,7 +115,7 @@ class Operator:
         """Return (M' P' N^-2 G')' for images G, (g, n), that are seen through the PSF already: (g, s)."""
         from ._blur_numba import gather_columns
 
-        table, (g, n) = _table(pointer, indexes, weights), images.shape
+        table, (g, n) = _table(pointer, indexes, weights, pixels), images.shape
         gathered = np.zeros((filled_up(g), filled_up(n)))
         self._blur.gathered_inside(images * self._inverse_variance, gathered, threads or allowed_threads())
         result = aligned(pixels * len(gathered))
@@ -143,9 +143,15 @@ def _numbers(array: Any) -> np.ndarray:
     return np.require(array, dtype=np.float64, requirements=["C", "W"])
 
 
-def _table(pointer: Any, indexes: Any, weights: Any) -> Table:
+def _table(pointer: Any, indexes: Any, weights: Any, pixels: int) -> Table:
+    """Return a mapping matrix as it is given to Numba, which would read and write anywhere if an index were not a pixel."""
     pointer = np.require(pointer, dtype=np.int64, requirements=["C", "W"])
     indexes = np.require(indexes, dtype=np.int32, requirements=["C", "W"])
+    if indexes.size and (np.min(indexes) < 0 or np.max(indexes) >= pixels):
+        raise ValueError(
+            f"`indexes` must be from 0 to {pixels - 1}, those of the mesh pixels, but are from {np.min(indexes)} to "
+            f"{np.max(indexes)}; make the mapper by a mesh."
+        )
     return Table(pointer, indexes, _numbers(weights))
 
 

@@ -76,7 +76,8 @@ class Solved(NamedTuple):
     light, source : arrays, shapes (g,) and (s,)
     chi_squared, regularization_term, log_det_curvature_reg_matrix_term, log_det_regularization_matrix_term : arrays
     kkt_residual : array
-        By how much the conditions of a minimum are missed, as a part of the largest entry of the data vector.
+        By how much the conditions of a minimum are missed, in units in which the diagonal of the matrix and what is fitted of
+        the data are about one: see the method.
     converged : array of bool
         False if they are missed by more than the method allows, or a matrix was singular.
     """

@@ -71,7 +71,7 @@ def triangulation_of(vertices: np.ndarray) -> Triangulation:
         ) from err
     if len(found.coplanar):
         raise ValueError(
-            f"`mesh_grid` must hold vertices that differ, but {len(found.coplanar)} of {len(vertices)} are where others are, "
+            f"`mesh_grid` must hold vertices that differ, but {len(found.coplanar)} of {len(vertices)} are at others, "
             f"the first of these at index {found.coplanar[0, 0]}; leave them out."
         )
     triangles, across = found.simplices.astype(np.int64), found.neighbors.astype(np.int64)
@@ -159,9 +159,9 @@ def is_one_of_numpy(vertices: Any, points: Any) -> bool:
     return isinstance(vertices, np.ndarray) and isinstance(points, np.ndarray) and vertices.ndim == points.ndim == 2
 
 
-def of_host(*arrays: Any) -> tuple[np.ndarray, ...]:
+def of_host(vertices: Any, points: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return arrays as the one kind that Numba compiles for: NumPy's of float64, writeable and in C order."""
-    return tuple(np.array(array, dtype=np.float64, order="C") for array in arrays)
+    return np.array(vertices, dtype=np.float64, order="C"), np.array(points, dtype=np.float64, order="C")
 
 
 def without_padding(table: Any, is_used: Any) -> Any:

@@ -36,7 +36,7 @@ class AbstractVertexMesh(AbstractMesh):
     zeroed_pixels: eqx.AbstractVar[int]
 
     @abc.abstractmethod
-    def interpolation_from(self, vertices: Any, points: Any, *, split: bool, xp: Any) -> Interpolation:
+    def _interpolation_from(self, vertices: Any, points: Any, *, split: bool, xp: Any) -> Interpolation:
         """Return the interpolation at points (..., m, 2), followed by, if `split`, the four around each vertex (..., 4s, 2)."""
 
     def mapper_from(
@@ -53,7 +53,7 @@ class AbstractVertexMesh(AbstractMesh):
         _check_grids(source_plane_data_grid, mesh_grid, mask, over_sample_size)
         xp = namespace(source_plane_data_grid, mesh_grid)
         points, vertices = xp.asarray(source_plane_data_grid), xp.asarray(mesh_grid)
-        indexes, weights, neighbors = self.interpolation_from(vertices, points, split=split, xp=xp)
+        indexes, weights, neighbors = self._interpolation_from(vertices, points, split=split, xp=xp)
         m = points.shape[-2]
         return Mapper(
             indexes=indexes[..., :m, :],
@@ -114,6 +114,11 @@ def square_root(values: Any, *, xp: Any) -> Any:
     """Return the square root, whose derivative at zero is zero."""
     is_zero = values <= 0
     return xp.where(is_zero, 0.0, xp.sqrt(xp.where(is_zero, 1.0, values)))
+
+
+def steps_from(vertices: Any, triangles: Any, factor: float, *, xp: Any) -> Any:
+    """Return how far from each vertex its split points are, shape (..., s)."""
+    return factor * square_root(cell_areas(vertices, triangles, xp=xp), xp=xp)
 
 
 def components_at(vertices: Any, indexes: Any, axis: int, *, xp: Any) -> Any:

@@ -19,11 +19,10 @@ from ._triangulation import (
 from ._vertex_mesh import (
     AbstractVertexMesh,
     Interpolation,
-    cell_areas,
     checked_factor,
     components_at,
     number_of_points,
-    square_root,
+    steps_from,
     with_points_around,
 )
 
@@ -81,7 +80,7 @@ class Delaunay(AbstractVertexMesh):
         self.zeroed_pixels = _check.whole_number(zeroed_pixels, "zeroed_pixels")
         self.areas_factor = checked_factor(areas_factor, "areas_factor")
 
-    def interpolation_from(self, vertices: Any, points: Any, *, split: bool, xp: Any) -> Interpolation:
+    def _interpolation_from(self, vertices: Any, points: Any, *, split: bool, xp: Any) -> Interpolation:
         if is_one_of_numpy(vertices, points):
             mesh, corners, weights = self._on_host(*of_host(vertices, points), split=split)
             weights = weights.astype(np.result_type(vertices, points), copy=False)
@@ -95,7 +94,7 @@ class Delaunay(AbstractVertexMesh):
         shapes = ((2 * s, 3), (s, MOST_NEIGHBORS), (p, 3))
         (triangles, neighbors, corners), failed = tables_on_host(tables, vertices, points, shapes)
         steps = steps_from(vertices, triangles, self.areas_factor, xp=xp) if split else None
-        weights = barycentric_weights(vertices, corners, with_points_around(points, vertices, steps, xp=xp), xp=xp)
+        weights = _barycentric_weights(vertices, corners, with_points_around(points, vertices, steps, xp=xp), xp=xp)
         return Interpolation(corners, flagged(weights, failed), neighbors)
 
     def _on_host(
@@ -112,12 +111,7 @@ class Delaunay(AbstractVertexMesh):
         return mesh, corners, weights
 
 
-def steps_from(vertices: Any, triangles: Any, factor: float, *, xp: Any) -> Any:
-    """Return how far from each vertex its split points are, shape (..., s)."""
-    return factor * square_root(cell_areas(vertices, triangles, xp=xp), xp=xp)
-
-
-def barycentric_weights(vertices: Any, corners: Any, points: Any, *, xp: Any) -> Any:
+def _barycentric_weights(vertices: Any, corners: Any, points: Any, *, xp: Any) -> Any:
     """Return the weights (..., p, 3) of the corners of triangles at points, one and zero where all corners are one vertex."""
     y = components_at(vertices, corners, 0, xp=xp) - points[..., :1]
     x = components_at(vertices, corners, 1, xp=xp) - points[..., 1:]

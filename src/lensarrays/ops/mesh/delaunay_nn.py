@@ -17,8 +17,7 @@ from ._triangulation import (
     triangulation_of,
     without_padding,
 )
-from ._vertex_mesh import AbstractVertexMesh, Interpolation, checked_factor, number_of_points, with_points_around
-from .delaunay import steps_from
+from ._vertex_mesh import AbstractVertexMesh, Interpolation, checked_factor, number_of_points, steps_from, with_points_around
 
 # Natural neighbours of one point that there is room for, and that there are at most in meshes without points on one circle.
 MOST_NATURAL_NEIGHBORS, _USUAL_NATURAL_NEIGHBORS = 32, 16
@@ -65,8 +64,8 @@ class DelaunayNN(AbstractVertexMesh):
     >>> vertices = np.asarray([(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0), (0.0, 0.0)])
     >>> mapper = la.mesh.DelaunayNN().mapper_from(grid.values, mask=grid.mask, over_sample_size=1, mesh_grid=vertices)
     >>> mapper.mapping_matrix.round(3) + 0.0
-    array([[0.021, 0.021, 0.   , 0.25 , 0.708],
-           [0.021, 0.021, 0.25 , 0.   , 0.708]])
+    array([[0.042, 0.042, 0.   , 0.25 , 0.667],
+           [0.042, 0.042, 0.25 , 0.   , 0.667]])
     """
 
     counts_zero_weights: ClassVar[bool] = False
@@ -78,7 +77,7 @@ class DelaunayNN(AbstractVertexMesh):
         self.zeroed_pixels = _check.whole_number(zeroed_pixels, "zeroed_pixels")
         self.areas_factor = checked_factor(areas_factor, "areas_factor")
 
-    def interpolation_from(self, vertices: Any, points: Any, *, split: bool, xp: Any) -> Interpolation:
+    def _interpolation_from(self, vertices: Any, points: Any, *, split: bool, xp: Any) -> Interpolation:
         if is_one_of_numpy(vertices, points):
             mesh, around = self._on_host(*of_host(vertices, points), split=split)
             indexes, weights = _weights_on_host(mesh, around, len(points))

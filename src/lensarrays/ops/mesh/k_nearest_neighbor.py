@@ -52,7 +52,7 @@ class KNearestNeighbor(AbstractVertexMesh):
     >>> mesh = la.mesh.KNearestNeighbor(k_neighbors=5)
     >>> mapper = mesh.mapper_from(grid.values, mask=grid.mask, over_sample_size=1, mesh_grid=vertices)
     >>> mapper.mapping_matrix.round(3)
-    array([[0.011, 0.011, 0.011, 0.011, 0.957]])
+    array([[0.013, 0.013, 0.013, 0.013, 0.947]])
     """
 
     zeroed_pixels: int = eqx.field(static=True)
@@ -75,15 +75,15 @@ class KNearestNeighbor(AbstractVertexMesh):
         self.areas_factor = checked_factor(areas_factor, "areas_factor")
         self.split_neighbor_division = _check.whole_number(split_neighbor_division, "split_neighbor_division", at_least=1)
 
-    def interpolation_from(self, vertices: Any, points: Any, *, split: bool, xp: Any) -> Interpolation:
+    def _interpolation_from(self, vertices: Any, points: Any, *, split: bool, xp: Any) -> Interpolation:
         s = vertices.shape[-2]
         spacing = spacing_from(self.k_neighbors, self.split_neighbor_division, self.areas_factor, s) if split else None
         indexes, around, neighbors, failed = nearest_tables(vertices, points, min(self.k_neighbors, s), spacing, xp=xp)
-        weights = kernel_weights(squared_distances(vertices, indexes, around, xp=xp), self.radius_scale, xp=xp)
+        weights = _kernel_weights(squared_distances(vertices, indexes, around, xp=xp), self.radius_scale, xp=xp)
         return Interpolation(indexes, flagged(weights, failed), neighbors)
 
 
-def kernel_weights(squared: Any, radius_scale: float, *, xp: Any) -> Any:
+def _kernel_weights(squared: Any, radius_scale: float, *, xp: Any) -> Any:
     """Return weights (..., p, k) of vertices at squared distances (..., p, k), the last of them the furthest."""
     distance = square_root(squared, xp=xp)
     radius = radius_scale * distance[..., -1:]

@@ -62,14 +62,14 @@ class KNNBarycentric(AbstractVertexMesh):
         self.areas_factor = checked_factor(areas_factor, "areas_factor")
         self.split_neighbor_division = _check.whole_number(split_neighbor_division, "split_neighbor_division", at_least=1)
 
-    def interpolation_from(self, vertices: Any, points: Any, *, split: bool, xp: Any) -> Interpolation:
+    def _interpolation_from(self, vertices: Any, points: Any, *, split: bool, xp: Any) -> Interpolation:
         s = vertices.shape[-2]
         spacing = spacing_from(self.k_neighbors, self.split_neighbor_division, self.areas_factor, s) if split else None
         indexes, around, neighbors, failed = nearest_tables(vertices, points, 3, spacing, xp=xp)
-        return Interpolation(indexes, flagged(cut_weights(vertices, indexes, around, xp=xp), failed), neighbors)
+        return Interpolation(indexes, flagged(_cut_weights(vertices, indexes, around, xp=xp), failed), neighbors)
 
 
-def cut_weights(vertices: Any, corners: Any, points: Any, *, xp: Any) -> Any:
+def _cut_weights(vertices: Any, corners: Any, points: Any, *, xp: Any) -> Any:
     """Return the barycentric weights (..., p, 3) of corners at points, without negative ones."""
     y = components_at(vertices, corners, 0, xp=xp) - points[..., :1]
     x = components_at(vertices, corners, 1, xp=xp) - points[..., 1:]
