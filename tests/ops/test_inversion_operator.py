@@ -122,7 +122,7 @@ def test_products_with_a_mapping_agree_with_dense_matrices(kernel):
     operator = operator_from(MASK, kernel, NOISE, precomputed=False)
     matrix = dense_blur(kernel)[:, :N] @ dense_mapping(table)
     assert_near(operator.blurred_mapping_matrix(*table, PIXELS), matrix)
-    assert_near(operator.cross(seen, *table, PIXELS), seen / NOISE**2 @ matrix)
+    assert_near(operator.cross(seen / NOISE, *table, PIXELS), seen / NOISE**2 @ matrix)
     assert_near(operator.data_vector(*table, PIXELS, seen[0]), seen[0] / NOISE**2 @ matrix)
 
 

@@ -47,7 +47,9 @@ def sources_from(tracer: Tracer, dataset: Imaging, *, use_border_relocator: bool
     traced = _traced(tracer, members, parts, xp=xp)
     mappers, terms = [], []
     for pixelization, (at_centres, *rest) in zip(pixelizations, traced, strict=True):
-        fine = rest.pop(0) if is_fine else at_centres
+        relocate = _relocation(at_centres, grid) if use_border_relocator else lambda points: points
+        base = relocate(at_centres)
+        fine = relocate(rest.pop(0)) if is_fine else base
         vertices = rest[_place(pixelization, pixelizations)] if pixelization.mesh.needs_mesh_grid else None
         relocate = _relocation(at_centres, grid) if use_border_relocator else lambda points: points
         mapper = _mapper(

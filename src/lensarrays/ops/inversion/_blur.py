@@ -39,9 +39,8 @@ class Blur:
         offsets = (rows[:, None] + columns).ravel()
         return along_y, along_x, rows, columns, kernel.ravel().copy(), offsets
 
-    def seen(self, images: np.ndarray, threads: int) -> np.ndarray:
-        """Return images (g, n + n_blurring) seen through the PSF, where pixels are used, (g, n)."""
-        result = np.empty((len(images), len(self.sheet.used)))
+    def seen(self, images: np.ndarray, result: np.ndarray, threads: int) -> np.ndarray:
+        """Set `result` (g, n) to images (g, n + n_blurring) seen through the PSF, where pixels are used."""
         return self._apply(0, images, self.sheet.runs, self.sheet.used_runs, result, threads)
 
     def gathered(self, images: np.ndarray, threads: int) -> np.ndarray:
@@ -50,7 +49,7 @@ class Blur:
         return self._apply(1, images, self.sheet.used_runs, self.sheet.runs, result, threads)
 
     def gathered_inside(self, images: np.ndarray, result: np.ndarray, threads: int) -> np.ndarray:
-        """Set `result` (g, n or more) to the same without the blurring pixels."""
+        """Set `result` (g, n or more) to the same without the blurring pixels; it may be the images themselves."""
         return self._apply(1, images, self.sheet.used_runs, self.sheet.used_runs, result, threads)
 
     def _apply(

@@ -101,15 +101,17 @@ def in_float64(problem: Problem) -> Problem:
 def evaluate(problem: Problem, setting: Setting, *, precomputed: bool) -> Evaluated:
     """Solve a problem without batch axes, whose arrays are NumPy's and in float64."""
     operator = _operator(problem, setting, precomputed=precomputed)
-    columns = operator.blurred(problem.columns)
-    rows, whitened = columns / problem.noise_map, problem.image / problem.noise_map
+    rows, whitened = operator.scratch.lend(len(problem.columns), problem.image.size), problem.image / problem.noise_map
+    operator.blurred(problem.columns, out=rows)
+    rows /= problem.noise_map
     light_matrix, light_vector = rows @ rows.T, rows @ whitened
     light_matrix[np.diag_indices(len(light_matrix))] += setting.light_diagonal
     memory = _memory((operator, setting, len(rows)))
     coupled = problem.terms.indexes if isinstance(problem.terms, SparseTerms) else None
     plan = elimination_from(setting.pixels, _zeroed(setting), coupled, memory[0] if setting.positive else None)
     table = _table(problem, setting)
-    matrix, cross, vector = _source_system(problem, setting, operator, columns, table, plan)
+    matrix, cross, vector = _source_system(problem, setting, operator, rows, table, plan)
+    operator.scratch.take_back(rows)
     solve = solve_positive if setting.positive else solve_plain
     solution = solve(matrix, cross, light_matrix, vector, light_vector, plan)
     if solution.converged:
@@ -120,15 +122,15 @@ def evaluate(problem: Problem, setting: Setting, *, precomputed: bool) -> Evalua
 
 
 def _source_system(
-    problem: Problem, setting: Setting, operator: Operator, columns: np.ndarray, table: Table, plan: Elimination
+    problem: Problem, setting: Setting, operator: Operator, rows: np.ndarray, table: Table, plan: Elimination
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return F + H of the source, the curvature between light and source, and the data vector, in the order of elimination."""
     if setting.pixels == 0:
-        return np.zeros((0, 0)), np.zeros((len(columns), 0)), np.zeros(0)
+        return np.zeros((0, 0)), np.zeros((len(rows), 0)), np.zeros(0)
     placed = table.pointer, plan.position[table.indexes], table.weights, setting.pixels
     matrix = operator.curvature(*placed)
     add_regularization(matrix, problem.terms, plan)
-    return matrix, operator.cross(columns, *placed), operator.data_vector(*placed, problem.image)
+    return matrix, operator.cross(rows, *placed), operator.data_vector(*placed, problem.image)
 
 
 @functools.lru_cache(maxsize=64)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ...structures import Mask2D, StaticArray
 from ._blur import Blur
+from ._scratch import Scratch
 from ._threads import allowed_threads, in_threads, shares_of
 from ._tile_methods import LightTiles, Table, WeightedTiles, aligned
 from ._tiles import LANES, filled_up
@@ -28,10 +29,10 @@ class Operator:
 
     def __init__(self, mask: Mask2D, kernel: np.ndarray, noise: np.ndarray, precomputed: bool):
         self.pixels = mask.pixels_in_mask
-        self._inverse_variance = noise**-2.0
+        self._inverse_noise = 1.0 / noise
         self._blur = Blur(mask, kernel)
         self._method = (WeightedTiles if precomputed else LightTiles)(mask, kernel, noise, allowed_threads())
-        self._spare: list[np.ndarray] = []
+        self.scratch = Scratch()
 
     def curvature(
         self,
@@ -50,7 +51,7 @@ class Operator:
         result = np.empty((pixels, pixels)) if out is None else out
 
         def share(begin: int, end: int) -> np.ndarray:
-            sums = self._sums(width * width)
+            sums = self.scratch.lend(width * width)
             sums.fill(0)
             self._method.add_curvature(begin, end, table, pixels, width, sums)
             return sums
@@ -59,7 +60,7 @@ class Operator:
         for other in others:
             first += other
         finish(first, width, np.arange(width), result)
-        self._spare += [first, *others]
+        self.scratch.take_back(first, *others)
         return result
 
     def curvature_adjoint(
@@ -74,7 +75,7 @@ class Operator:
         """Return the derivatives of the sum of the products of F and a symmetric matrix, (s, s), by the weights."""
         pixels = len(cotangent)
         table, width = _table(pointer, indexes, weights, pixels), filled_up(pixels)
-        matrix = self._sums(width * width)
+        matrix = self.scratch.lend(width * width)
         square = matrix.reshape(width, width)
         square[:pixels, :pixels] = cotangent
         square[:pixels, pixels:] = 0
@@ -85,12 +86,13 @@ class Operator:
             return slopes
 
         parts = in_threads(share, shares_of(self._method.work, threads or allowed_threads()))
-        self._spare.append(matrix)
+        self.scratch.take_back(matrix)
         return 2 * sum(parts[1:], start=parts[0])
 
-    def blurred(self, images: np.ndarray, *, threads: int | None = None) -> np.ndarray:
+    def blurred(self, images: np.ndarray, *, out: np.ndarray | None = None, threads: int | None = None) -> np.ndarray:
         """Return images, (g, n + n_blurring), seen through the PSF, (g, n); first the used pixels, then the blurring ones."""
-        return self._blur.seen(_numbers(images), threads or allowed_threads())
+        result = np.empty((len(images), self.pixels)) if out is None else out
+        return self._blur.seen(_numbers(images), result, threads or allowed_threads())
 
     def blurred_adjoint(self, images: np.ndarray, *, threads: int | None = None) -> np.ndarray:
         """Return the transpose of `blurred` times images, (g, n): (g, n + n_blurring)."""
@@ -100,7 +102,7 @@ class Operator:
         self, pointer: np.ndarray, indexes: np.ndarray, weights: np.ndarray, pixels: int, image: np.ndarray
     ) -> np.ndarray:
         """Return M' P' N^-2 d for an image d, (n,): what each mesh pixel gathers of it, (s,)."""
-        return self.cross(np.asarray(image)[None], pointer, indexes, weights, pixels, threads=1)[0]
+        return self.cross(np.asarray(image * self._inverse_noise)[None], pointer, indexes, weights, pixels, threads=1)[0]
 
     def cross(
         self,
@@ -112,14 +114,17 @@ class Operator:
         *,
         threads: int | None = None,
     ) -> np.ndarray:
-        """Return (M' P' N^-2 G')' for images G, (g, n), that are seen through the PSF already: (g, s)."""
+        """Return (M' P' N^-1 G')' for images G, (g, n), that are seen through the PSF already, over the noise: (g, s)."""
         from ._blur_numba import gather_columns
 
         table, (g, n) = _table(pointer, indexes, weights, pixels), images.shape
-        gathered = np.zeros((filled_up(g), filled_up(n)))
-        self._blur.gathered_inside(images * self._inverse_variance, gathered, threads or allowed_threads())
+        gathered = self.scratch.lend(filled_up(g), filled_up(n))
+        gathered[g:], gathered[:, n:] = 0.0, 0.0
+        np.multiply(images, self._inverse_noise, out=gathered[:g, :n])
+        self._blur.gathered_inside(gathered[:g], gathered, threads or allowed_threads())
         result = aligned(pixels * len(gathered))
         gather_columns(gathered, table, aligned(LANES * len(gathered)), result)
+        self.scratch.take_back(gathered)
         return result.reshape(pixels, len(gathered))[:, :g].T.copy()
 
     def blurred_mapping_matrix(self, pointer: np.ndarray, indexes: np.ndarray, weights: np.ndarray, pixels: int) -> np.ndarray:
@@ -128,14 +133,6 @@ class Operator:
         rows = np.repeat(np.arange(self.pixels), np.diff(pointer))
         np.add.at(columns, (indexes, rows), weights)
         return self.blurred(columns).T
-
-    def _sums(self, size: int) -> np.ndarray:
-        """Return memory for a matrix, which may hold anything: what was used before, as new memory has to be fetched."""
-        while self._spare:
-            memory = self._spare.pop()
-            if memory.size == size:
-                return memory
-        return aligned(size)
 
 
 def _numbers(array: Any) -> np.ndarray:
