@@ -10,6 +10,7 @@ import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
 from ...structures import Kernel2D
+from .._host_call import call_on_host
 from ..mapper import pixel_of_sub_pixels
 from ._host import Adjoint, Derivatives, Evaluated, adjoint, derivatives, evaluate
 from .problem import Problem, Setting, Solved
@@ -133,11 +134,13 @@ def _on_host(array: Any) -> np.ndarray:
 
 def _asked(function: Callable, shapes: Any, *arguments: Any) -> Any:
     """Return what a function gives on the host, as arrays of the given shapes and data types."""
+    leaves, structure = jax.tree_util.tree_flatten(arguments)
 
-    def answer(*arguments: Any) -> Any:
-        return jax.tree_util.tree_map(lambda like, part: np.asarray(part, like.dtype), shapes, function(*arguments))
+    def answer(*leaves: np.ndarray) -> Any:
+        results = function(*jax.tree_util.tree_unflatten(structure, leaves))
+        return jax.tree_util.tree_map(lambda like, part: np.asarray(part, like.dtype), shapes, results)
 
-    return jax.pure_callback(answer, shapes, *arguments, vmap_method="sequential")
+    return call_on_host(answer, shapes, *leaves)
 
 
 def _shapes(inputs: Inputs, setting: Setting) -> tuple[Solved, Derivatives, Adjoint]:

@@ -11,6 +11,7 @@ from ..._backend import is_jax, namespace
 from ...structures import Kernel2D, Mask2D, StaticArray
 from ..mapper import Mapper
 from ..reg.abstract import DenseTerms, SparseTerms, dense_matrix
+from .evidence import log_determinant_from
 
 
 class Problem(NamedTuple):
@@ -121,7 +122,11 @@ def joined_terms(parts: tuple[Any, ...], *, xp: Any) -> Any:
         xp.concat([m if i == k else xp.zeros((sizes[k], size), dtype=m.dtype) for i, size in enumerate(sizes)], axis=-1)
         for k, m in enumerate(matrices)
     ]
-    return DenseTerms(xp.concat(rows, axis=-2), None)
+    return DenseTerms(xp.concat(rows, axis=-2), sum(_log_det_of(part, matrix) for part, matrix in zip(parts, matrices, strict=True)))
+
+
+def _log_det_of(terms: SparseTerms | DenseTerms, matrix: Any) -> Any:
+    return log_determinant_from(matrix) if terms.log_det is None else terms.log_det
 
 
 def _joined_sparse(parts: tuple[SparseTerms, ...], *, xp: Any) -> SparseTerms:
