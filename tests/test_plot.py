@@ -321,11 +321,3 @@ def test_bad_arguments_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"`path` must end in a kind of picture \(.*\.png.*\), but is .*picture'"):
         plot.array_2d(array, tmp_path / "picture")
     assert os.listdir(tmp_path) == []
-
-
-@pytest.mark.parametrize("value", [0.0, -1.0])
-def test_a_kernel_that_is_nowhere_positive_can_be_seen(value):
-    imaging = make_imaging()
-    kernel = la.Kernel2D.no_mask(np.full((3, 3), value), 0.1)
-    figure = plot.imaging(la.Imaging(imaging.data, imaging.noise_map, kernel))
-    assert type(panels_of(figure)["PSF"].images[0].norm) is Normalize

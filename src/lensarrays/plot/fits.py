@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import _check
 from ..ops.argument_types import check_types
-from .lenses import Curves, _curves_of, _source_of
+from .lenses import Curves, curves_of, source_of
 from .panels import (
     LIGHT,
     draw_bar,
@@ -70,7 +70,7 @@ def fit_imaging(fit: "FitImaging", path: Any = None, *, unit: str = "", limit: f
     limit = _check.positive_number(limit, "limit")
     model, is_lensed = fit.model_data, fit.tracer.total_planes > 1
     norm = norm_for([image_of(fit.data, "fit"), image_of(model, "fit")], "asinh", noise=typical_noise(fit.dataset))
-    critical, caustics = _curves_of(fit.tracer, fit.dataset.mask) if is_lensed else ({}, {})
+    critical, caustics = curves_of(fit.tracer, fit.dataset.mask) if is_lensed else ({}, {})
     figure, panels = figure_with(2 if is_lensed else 1, 4)
     draw_with_bar(panels[0], fit.data, "data", norm, unit=unit)
     draw_curves(panels[0], critical, "critical curve")
@@ -132,7 +132,7 @@ def source_reconstruction(
             f"give a galaxy of the tracer a Pixelization."
         )
     figure = figure_with(1, 1)[0] if axes is None else axes.figure
-    caustics = _curves_of(fit.tracer, fit.dataset.mask)[1] if fit.tracer.total_planes > 1 else {}
+    caustics = curves_of(fit.tracer, fit.dataset.mask)[1] if fit.tracer.total_planes > 1 else {}
     _draw_source(figure.axes[0] if axes is None else axes, fit, number, caustics, unit=unit, scale=scale, whole=whole)
     return saved(figure, path)
 
@@ -161,7 +161,7 @@ def _draw_parts(panels: Any, fit: "FitImaging", caustics: Curves, unit: str) -> 
         _draw_source(panels[3], fit, numbers[0], caustics, unit=unit, scale="linear", whole=False)
         return
     tracer = fit.tracer if fit.inversion is None else fit.tracer_linear_light_profiles_to_light_profiles
-    light = _source_of(tracer, fit.dataset.mask, caustics)
+    light = source_of(tracer, fit.dataset.mask, caustics)
     draw_with_bar(panels[3], light, "source plane", norm_for([image_of(light, "fit")], "asinh"), unit=unit)
     draw_curves(panels[3], caustics, "caustic")
 

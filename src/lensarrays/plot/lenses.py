@@ -46,7 +46,7 @@ def lens(imaging: Imaging, tracer: Tracer, path: Any = None, *, unit: str = "") 
     """
     check_types(imaging=(imaging, Imaging), tracer=(tracer, Tracer))
     image, light = image_of(imaging.data, "imaging"), tracer.image_2d_from(imaging.grid)
-    critical, caustics = _curves_of(tracer, imaging.mask)
+    critical, caustics = curves_of(tracer, imaging.mask)
     norm = norm_for([image, image_of(light, "tracer")], "asinh", noise=typical_noise(imaging))
     figure, panels = figure_with(2, 3)
     draw_observation(panels[:3] if imaging.psf is not None else panels[:2], imaging, norm, unit)
@@ -54,7 +54,7 @@ def lens(imaging: Imaging, tracer: Tracer, path: Any = None, *, unit: str = "") 
         panels[2].set_axis_off()
     draw_curves(panels[0], critical, "critical curve")
     draw_with_bar(panels[3], light, "lensed light, no noise", norm, unit=unit)
-    source = _source_of(tracer, imaging.mask, caustics)
+    source = source_of(tracer, imaging.mask, caustics)
     draw_with_bar(panels[4], source, "source plane", norm_for([image_of(source, "tracer")], "asinh"), unit=unit)
     draw_curves(panels[4], caustics, "caustic")
     convergence = tracer.convergence_2d_from(imaging.grid)
@@ -64,7 +64,7 @@ def lens(imaging: Imaging, tracer: Tracer, path: Any = None, *, unit: str = "") 
     return saved(figure, path)
 
 
-def _curves_of(tracer: Tracer, mask: Mask2D) -> tuple[Curves, Curves]:
+def curves_of(tracer: Tracer, mask: Mask2D) -> tuple[Curves, Curves]:
     """Return the critical curves and the caustics; kinds that there are none of are left out."""
     # A radial critical curve may be smaller than a pixel of the camera, so they are sought on a finer grid.
     shape, scales = [FINER * size for size in mask.shape_native], [scale / FINER for scale in mask.pixel_scales]
@@ -87,7 +87,7 @@ def _on_last_plane(tracer: Tracer, curve: np.ndarray) -> np.ndarray:
     return curve - np.asarray(tracer.deflections_yx_2d_from(Grid2DIrregular(curve)).values)
 
 
-def _source_of(tracer: Tracer, mask: Mask2D, caustics: Curves) -> Array2D:
+def source_of(tracer: Tracer, mask: Mask2D, caustics: Curves) -> Array2D:
     """Return the light of the last plane, not lensed, in a square about its bright part and the caustics."""
     field = Grid2D.from_mask(Mask2D.all_false(mask.shape_native, mask.pixel_scales, mask.origin))
     light = _light_of_last_plane(tracer, field)

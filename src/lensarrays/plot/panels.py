@@ -205,7 +205,5 @@ def draw_observation(panels: Sequence[Any], imaging: Imaging, norm: Any, unit: s
     draw_with_bar(panels[1], imaging.noise_map, "noise map", cmap=NOISE, unit=unit)
     if imaging.psf is not None:
         peak = float(np.max(image_of(imaging.psf, "psf")))
-        # A kernel that is nowhere positive is no PSF, but to see it is how to find out.
-        scale, limits = ("log", (FAINTEST_OF_PSF * peak, peak)) if peak > 0 else ("linear", None)
-        norm = norm_for([image_of(imaging.psf, "psf")], scale, limits)
+        norm = norm_for([image_of(imaging.psf, "psf")], "log", (FAINTEST_OF_PSF * peak, peak))
         draw_with_bar(panels[2], imaging.psf, "PSF", norm)

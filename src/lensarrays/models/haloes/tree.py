@@ -69,7 +69,9 @@ class Tree(eqx.Module):
         """Return the summed deflections (y, x), each (..., places), of populations at points in the order of tiles."""
         levels = levels_for(self.tolerance, tiles.side)
         if isinstance(y, np.ndarray):
-            return _numba_deflections(haloes, y, x, tiles, levels, self.tolerance)
+            from .tree_numba import tree_deflections
+
+            return tree_deflections(haloes, y, x, tiles, levels, self.tolerance)
         if not is_jax(y):
             raise TypeError(
                 f"`halo_method` must be Direct() for arrays of {xp.__name__}, but is a Tree, which is for NumPy and JAX; use "
@@ -78,17 +80,3 @@ class Tree(eqx.Module):
         from .tree_jax import tree_deflections
 
         return tree_deflections(haloes, y, x, tiles, levels, self.pairs_per_halo)
-
-
-def _numba_deflections(*arguments: Any) -> tuple[Any, Any]:
-    """Return what `tree_numba` does, if Numba is there: it is an optional dependency."""
-    try:
-        import numba  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            "Numba must be installed for a Tree in NumPy arrays, but is not; `pip install lensarrays[numba]`, or use "
-            "`halo_method=la.haloes.Direct()`."
-        ) from error
-    from .tree_numba import tree_deflections
-
-    return tree_deflections(*arguments)

@@ -6,8 +6,12 @@ from typing import Any
 import numpy as np
 
 from ... import _check
+from ..._backend import namespace
 from ...structures import Array2D, Kernel2D, Mask2D, StaticArray
+from ...structures.arithmetic import check_same_mask
+from ..argument_types import check_array
 from ..mapper import Mapper
+from ..reg.abstract import DenseTerms
 
 
 def blurring_mask_of(image: Array2D, psf: Kernel2D) -> Mask2D:
@@ -15,8 +19,31 @@ def blurring_mask_of(image: Array2D, psf: Kernel2D) -> Mask2D:
     return image.mask.derive_mask.blurring_from(psf.shape_native, allow_padding=True)
 
 
+def check_data(image: Array2D, noise_map: Array2D, psf: Kernel2D | None) -> None:
+    """Raise unless an image can be fitted: what is traced passes."""
+    check_same_mask(image, noise_map)
+    if image.mask.is_all_true:
+        raise ValueError(f"`image` must have at least one used pixel, but its mask is {image.mask!r}; use another mask.")
+    _check.finite(image.values, "image")
+    _check.positive(noise_map.values, "noise_map")
+    if psf is not None:
+        check_kernel(psf)
+
+
+def check_kernel(psf: Kernel2D) -> None:
+    """Raise unless a kernel conserves some light."""
+    _check.finite(psf.values, "psf")
+    total = namespace(psf.values).sum(psf.values, axis=-1)
+    if _check.fails(total > 0):
+        raise ValueError(
+            f"`psf` must have a positive sum, but it is {float(np.min(np.asarray(total))):.6g}; subtract its background, or "
+            f"look at its values."
+        )
+
+
 def check_parts(image: Array2D, psf: Kernel2D | None, columns: Any, mappers: tuple, terms: tuple) -> None:
     """Raise unless what an image is made of fits it, and each other."""
+    check_array(columns, "light_columns")
     n = image.mask.pixels_in_mask
     n_in = n + (blurring_mask_of(image, psf).pixels_in_mask if psf is not None else 0)
     if columns.shape[-1:] != (n_in,) or columns.ndim < 2:
@@ -30,7 +57,13 @@ def check_parts(image: Array2D, psf: Kernel2D | None, columns: Any, mappers: tup
         )
     if not mappers and columns.shape[-2] == 0:
         raise ValueError("`light_columns` or `mappers` must be given, but neither is; there is nothing to solve for.")
-    for mapper in mappers:
+    for mapper, part in zip(mappers, terms, strict=True):
+        size = (part.matrix if isinstance(part, DenseTerms) else part.diagonal).shape[-1]
+        if size != mapper.pixels:
+            raise ValueError(
+                f"`regularization_terms` must be of as many pixels as their mappers have, {mapper.pixels}, but one is of {size}; "
+                f"give them in the order of the mappers."
+            )
         if mapper.mask != image.mask or mapper.over_sample_size != mappers[0].over_sample_size:
             raise ValueError(
                 f"`mappers` must be of the mask of the image and of one over-sampling, but one is of {mapper.mask!r}, "
@@ -48,6 +81,11 @@ def joined_zeroed(zeroed_pixels: Sequence[Any] | None, mappers: tuple[Mapper, ..
     """Return which pixels of all meshes are held at zero, or None."""
     if zeroed_pixels is None or all(part is None for part in zeroed_pixels):
         return None
+    if len(zeroed_pixels) != len(mappers):
+        raise ValueError(
+            f"`zeroed_pixels` must be as many as there are mappers, {len(mappers)}, but are {len(zeroed_pixels)}; give None "
+            f"where there are none."
+        )
     parts = []
     for part, mapper in zip(zeroed_pixels, mappers, strict=True):
         array = np.zeros(mapper.pixels, dtype=bool) if part is None else _check.static_array(part, "zeroed_pixels", dtype=bool)
@@ -63,8 +101,10 @@ def joined_zeroed(zeroed_pixels: Sequence[Any] | None, mappers: tuple[Mapper, ..
 def check_solved(solved: Any) -> None:
     """Raise if a solution can be looked at and is none."""
     if _check.fails(solved.converged):
+        residual = float(np.max(np.asarray(solved.kkt_residual)))
+        fault = f"no minimum was found (its conditions are missed by {residual:.3g})" if np.isfinite(residual) else "is singular"
         raise ValueError(
-            f"The curvature matrix must be positive definite for a solution, but it is singular, or no minimum was found (its "
-            f"conditions are missed by {float(np.max(np.asarray(solved.kkt_residual))):.3g}); raise the regularisation "
-            f"coefficient, or `no_regularization_add_to_curvature_diag_value`, or drop profiles that look alike."
+            f"The curvature matrix must be positive definite and finite for a solution, but {fault}; raise the regularisation "
+            f"coefficient, or `no_regularization_add_to_curvature_diag_value`, drop profiles that look alike or that no pixel "
+            f"sees, or look for NaN in the light."
         )

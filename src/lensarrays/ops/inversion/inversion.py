@@ -14,7 +14,7 @@ from ...structures import Array2D, Kernel2D
 from ..argument_types import check_types
 from ..convolution import convolve
 from ..mapper import Mapper
-from .checks import blurring_mask_of, check_parts, check_solved, joined_zeroed
+from .checks import blurring_mask_of, check_data, check_parts, check_solved, joined_zeroed
 from .cholesky import factor_of, solved_by
 from .dense import Dense, System
 from .evidence import EvidenceTerms, noise_normalization_from
@@ -166,8 +166,9 @@ def imaging_inversion_from(
     Raises
     ------
     ValueError
-        If there is nothing to solve for, shapes do not fit, a mesh has more pixels than there are data, or a matrix is singular
-        (where that can be looked at: else `converged` is False and the log evidence -inf).
+        If the image is not finite, the noise is not positive or the PSF adds up to nothing, there is nothing to solve for, shapes
+        do not fit, a mesh has more pixels than there are data, or a matrix is singular. Where values are traced and cannot be
+        looked at, `converged` is False and the log evidence -inf.
     TypeError
         If an argument is of another kind.
 
@@ -189,6 +190,7 @@ def imaging_inversion_from(
     """
     check_types(image=(image, Array2D), noise_map=(noise_map, Array2D), psf=(psf, Kernel2D | None))
     check_types(method=(method, InversionMethod))
+    check_data(image, noise_map, psf)
     mappers, terms = tuple(mappers), tuple(regularization_terms)
     xp = namespace(*jax.tree_util.tree_leaves((image, noise_map, psf, light_columns, mappers, terms)))
     if light_columns is None:
@@ -196,13 +198,15 @@ def imaging_inversion_from(
         light_columns = xp.zeros((0, image.mask.pixels_in_mask + n_blurring), dtype=image.dtype)
     check_parts(image, psf, light_columns, mappers, terms)
     positive = _check.flag(use_positive_only_solver, "use_positive_only_solver")
+    added = no_regularization_add_to_curvature_diag_value
+    _check.NON_NEGATIVE.check(added, "no_regularization_add_to_curvature_diag_value")
     setting = Setting(
         image.mask,
         mappers[0].over_sample_size if mappers else 1,
         sum(mapper.pixels for mapper in mappers),
         joined_zeroed(zeroed_pixels, mappers) if positive else None,
         positive,
-        _check.finite_number(no_regularization_add_to_curvature_diag_value, "no_regularization_add_to_curvature_diag_value"),
+        _check.finite_number(added, "no_regularization_add_to_curvature_diag_value"),
     )
     solved = method.solve(_problem(image, noise_map, psf, light_columns, mappers, terms), setting)
     check_solved(solved)
