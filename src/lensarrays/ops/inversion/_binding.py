@@ -12,6 +12,7 @@ from jax.custom_derivatives import SymbolicZero
 from ...structures import Kernel2D
 from .._host_call import call_on_host
 from ..mapper import pixel_of_sub_pixels
+from ._blas import single_threaded_blas
 from ._host import Adjoint, Derivatives, Evaluated, adjoint, derivatives, evaluate
 from .problem import Problem, Setting, Solved
 
@@ -118,7 +119,8 @@ class _Call:
             weights=weights * part + by_det * parts.weights,
             terms=_terms_bar(inputs.terms, solved.source, source, by_term, (by_det, by_own_det), parts),
         )
-        return (bars,)
+        # Zero where there is no solution, though NaN may have come in.
+        return (jax.tree_util.tree_map(lambda part: jnp.where(solved.converged, part, jnp.zeros_like(part)), bars),)
 
 
 @functools.lru_cache(maxsize=64)
@@ -137,7 +139,8 @@ def _asked(function: Callable, shapes: Any, *arguments: Any) -> Any:
     leaves, structure = jax.tree_util.tree_flatten(arguments)
 
     def answer(*leaves: np.ndarray) -> Any:
-        results = function(*jax.tree_util.tree_unflatten(structure, leaves))
+        with single_threaded_blas():
+            results = function(*jax.tree_util.tree_unflatten(structure, leaves))
         return jax.tree_util.tree_map(lambda like, part: np.asarray(part, like.dtype), shapes, results)
 
     return call_on_host(answer, shapes, *leaves)

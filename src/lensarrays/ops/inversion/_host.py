@@ -1,6 +1,7 @@
 """An inversion on the host: NumPy arrays of float64 in and out, the work done by Numba and LAPACK."""
 
 import functools
+import math
 from collections.abc import Hashable
 from typing import Any, NamedTuple
 
@@ -152,13 +153,16 @@ def _solved(problem: Problem, setting: Setting, solution: HostSolution, unfitted
     """Return the terms of the evidence of a solution, for which no image of the model is needed.
 
     At the minimum A x = D wherever x is not zero, so that x'F x = D'x - x'H x - e x_g'x_g, and chi squared is what is
-    unfitted, d'd - D'x, less the last two.
+    unfitted, d'd - D'x, less the last two. Where there is no solution all values are zero, and what it misses is infinite.
     """
+    if not solution.converged:
+        nothing, numbers = (np.zeros_like(solution.light), np.zeros_like(solution.source)), (math.inf, *[0.0] * 3, math.inf)
+        return Solved(*nothing, *map(np.float64, numbers), np.bool_(False))
     term = float(solution.source @ _times_regularization(solution.source, problem.terms))
     chi_squared = unfitted - term - setting.light_diagonal * float(solution.light @ solution.light)
     log_det = 0.0 if problem.terms is None else log_det_from(problem.terms)
     numbers = (chi_squared, term, solution.log_det, log_det, solution.kkt_residual)
-    return Solved(solution.light, solution.source, *map(np.float64, numbers), np.bool_(solution.converged))
+    return Solved(solution.light, solution.source, *map(np.float64, numbers), np.bool_(True))
 
 
 # Regularisation.

@@ -7,6 +7,7 @@ import jax
 import numpy as np
 
 from ..._backend import is_jax, namespace
+from ._blas import single_threaded_blas
 from .problem import Problem, Setting, Solved, over_batch
 
 
@@ -69,4 +70,5 @@ def _solve(method: Any, problem: Problem, setting: Setting, *, precomputed: bool
         )
     from ._host import evaluate, in_float64
 
-    return over_batch(lambda one: evaluate(in_float64(one), setting, precomputed=precomputed).solved, problem)
+    with single_threaded_blas():
+        return over_batch(lambda one: evaluate(in_float64(one), setting, precomputed=precomputed).solved, problem)
