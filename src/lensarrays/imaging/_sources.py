@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import _check
 from ..models import Tracer
 from ..models._evaluate import checked_namespace, pairs
 from ..models.pixelization import Pixelization
@@ -24,19 +25,22 @@ class Sources(NamedTuple):
     terms : tuple of SparseTerms or DenseTerms
     edges : tuple of (array of bool, shape (s,), or None)
         The pixels on the edge of each mesh; static.
+    are_spread : array of bool, shape (...)
+        Whether rays end at more than one point of every source plane.
     """
 
     galaxies: tuple[int, ...]
     mappers: tuple[Mapper, ...]
     terms: tuple[Any, ...]
     edges: tuple[Any, ...]
+    are_spread: Any
 
 
 def sources_from(tracer: Tracer, dataset: Imaging, *, use_border_relocator: bool) -> Sources:
     """Return the sources of all galaxies with a pixelization."""
     members = tuple(i for i, galaxy in enumerate(tracer.galaxies) if galaxy.pixelization is not None)
     if not members:
-        return Sources((), (), (), ())
+        return Sources((), (), (), (), True)
     grid = dataset.grids.pixelization
     xp = checked_namespace(grid, tracer)
     pixelizations = [tracer.galaxies[i].pixelization for i in members]
@@ -45,6 +49,7 @@ def sources_from(tracer: Tracer, dataset: Imaging, *, use_border_relocator: bool
     parts = [centres, *([xp.asarray(grid.over_sampled.values)] if is_fine else [])]
     parts += [xp.asarray(v, dtype=centres.dtype) for v in (vertices_of(p, grid) for p in pixelizations) if v is not None]
     traced = _traced(tracer, members, parts, xp=xp)
+    are_spread = _are_spread([at_centres for at_centres, *_ in traced], centres, xp=xp)
     mappers, terms = [], []
     for pixelization, (at_centres, *rest) in zip(pixelizations, traced, strict=True):
         relocate = _relocation(at_centres, grid) if use_border_relocator else lambda points: points
@@ -58,7 +63,23 @@ def sources_from(tracer: Tracer, dataset: Imaging, *, use_border_relocator: bool
         mappers.append(mapper)
         terms.append(pixelization.regularization.terms_from(mapper, adapt_data_of(pixelization)))
     edges = tuple(p.mesh.edge_pixels(mapper) for p, mapper in zip(pixelizations, mappers, strict=True))
-    return Sources(members, tuple(mappers), tuple(terms), edges)
+    return Sources(members, tuple(mappers), tuple(terms), edges, are_spread)
+
+
+def _are_spread(traced: list, centres: Any, *, xp: Any) -> Any:
+    """Return whether rays end at more than one point of each plane, up to rounding; raise if that can be seen and is not so."""
+
+    def extent(points: Any) -> Any:
+        return xp.max(xp.max(points, axis=-2) - xp.min(points, axis=-2), axis=-1)
+
+    least = 16 * xp.finfo(centres.dtype).eps * extent(centres)
+    are_spread = xp.all(xp.stack([extent(points) > least for points in traced]), axis=0)
+    if centres.shape[-2] > 1 and _check.fails(are_spread):
+        raise ValueError(
+            "`tracer` must bring rays to more than one point of a source plane, but all end at the same; lower the mass of the "
+            "lens."
+        )
+    return are_spread | xp.asarray(centres.shape[-2] == 1)
 
 
 def vertices_of(pixelization: Pixelization, grid: Grid2D) -> Any:

@@ -1,10 +1,12 @@
 """The fit of a model to an image: what is known before, what is solved for, and how good it is."""
 
+import math
 from typing import Any, final
 
 import equinox as eqx
 import numpy as np
 
+from .. import _check
 from .._backend import namespace
 from ..models import Galaxy, Tracer
 from ..models._linear_light import LinearColumns, light_images_from, with_intensities
@@ -12,7 +14,7 @@ from ..ops import convolve
 from ..ops.argument_types import check_types
 from ..ops.inversion.evidence import chi_squared_from, noise_normalization_from
 from ..ops.inversion.host import PrecomputedTiles
-from ..ops.inversion.inversion import Inversion, InversionMethod, imaging_inversion_from
+from ..ops.inversion.inversion import Inversion, InversionMethod, imaging_inversion_from, usable_where
 from ..ops.mesh.areas import pixel_areas_from
 from ..structures import Array2D
 from ._sources import sources_from
@@ -99,7 +101,7 @@ class FitImaging(eqx.Module):
         self.inversion = None
         if images.members or sources.mappers:
             image = dataset.data if images.ordinary is None else dataset.data - self.blurred_image
-            self.inversion = imaging_inversion_from(
+            inversion = imaging_inversion_from(
                 image,
                 dataset.noise_map,
                 dataset.psf,
@@ -111,6 +113,7 @@ class FitImaging(eqx.Module):
                 no_regularization_add_to_curvature_diag_value=no_regularization_add_to_curvature_diag_value,
                 method=method,
             )
+            self.inversion = usable_where(inversion, sources.are_spread)
 
     def _blurred(self, values: Any) -> Array2D:
         """Return the image of light (..., n + n_blurring), convolved; of None zeros."""
@@ -222,14 +225,21 @@ class FitImaging(eqx.Module):
         Raises
         ------
         ValueError
-            If no galaxy has a pixelization: linear light alone has no evidence here, as in autolens.
+            If no galaxy has a pixelization: linear light alone has no evidence here, as in autolens; or if the matrix of its
+            regularisation is singular.
         """
         if not self.source_galaxies:
             raise ValueError(
                 "`tracer` must have a galaxy with a pixelization for a log evidence, but has none; use `fit.log_likelihood`, or "
                 "`fit.figure_of_merit`, which is either."
             )
-        return self._inversion.evidence.log_evidence
+        evidence = self._inversion.evidence
+        if _check.fails(~self._inversion.converged | (evidence.log_det_regularization_matrix_term > -math.inf)):
+            raise ValueError(
+                "`regularization` must have a positive definite matrix for a log evidence, but its determinant is zero; use a "
+                "scheme that regularises every pixel, such as `la.reg.Constant`, or raise its coefficient."
+            )
+        return evidence.log_evidence
 
     @property
     def figure_of_merit(self) -> Any:

@@ -69,6 +69,19 @@ def in_blocks(kernel: Callable[..., tuple], *arrays: Any) -> tuple:
     return tuple(results)
 
 
+def where_needed(condition: Any, first: Callable[[], tuple], second: Callable[[], tuple], *, xp: Any) -> tuple:
+    """Return the arrays of ``first()`` where a condition holds, and those of ``second()`` elsewhere.
+
+    On NumPy neither is computed where it is not needed at all.
+    """
+    if isinstance(condition, (np.ndarray, np.generic)):
+        if np.all(condition):
+            return first()
+        if not np.any(condition):
+            return second()
+    return tuple(xp.where(condition, a, b) for a, b in zip(first(), second(), strict=True))
+
+
 def pairs(y: Any, x: Any, *, xp: Any) -> Any:
     """Return y and x, each (..., n), as pairs (..., n, 2).
 

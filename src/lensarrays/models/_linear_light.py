@@ -81,7 +81,8 @@ def light_images_from(
     """
     xp = checked_namespace(grid, tracer)
     points = light_points(grid.mask, grid.over_sample_size, None if blurring_grid is None else blurring_grid.mask)
-    y, x = (xp.asarray(axis, dtype=grid.dtype) for axis in (points.y, points.x))
+    dtype = xp.asarray(grid.values).dtype  # JAX may have no float64
+    y, x = (xp.astype(xp.asarray(axis), dtype, copy=False) for axis in (points.y, points.x))
     members = linear_columns_of(tracer.galaxies) if only is None else ()
     lit = {i for i, galaxy in enumerate(tracer.galaxies) if galaxy._ordinary_light and only in (None, i)}
     needed = sorted(lit | {member.galaxy for member in members})

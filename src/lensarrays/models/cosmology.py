@@ -257,6 +257,7 @@ class FlatLambdaCDM(eqx.Module):
         return self.cosmic_average_density_solar_mass_per_kpc3_from(redshift) * self.kpc_per_arcsec_from(redshift) ** 3
 
 
+@functools.cache
 def Planck15() -> FlatLambdaCDM:
     """Return the cosmology of the Planck Collaboration, A&A 594, A13 (2016), table 4, column 6: astropy's Planck15.
 

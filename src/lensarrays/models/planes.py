@@ -1,5 +1,6 @@
 """Lens planes: which galaxies share one, and how rays go from one to the next."""
 
+import functools
 import itertools
 from typing import Any, NamedTuple
 
@@ -59,6 +60,19 @@ def steps_between(redshifts: list[Any], cosmology: Any) -> list[tuple[Any, Any]]
 
     Both are ratios of comoving distances, the second that of the last plane from us to that from the plane.
     """
+    numbers = isinstance(cosmology, FlatLambdaCDM) and all(isinstance(leaf, float) for leaf in leaves(cosmology))
+    if numbers and all(isinstance(z, np.ndarray) and z.dtype == np.float64 and z.ndim == 0 for z in redshifts):
+        return _known_steps(tuple(map(float, redshifts)), cosmology)
+    return _steps_between(redshifts, cosmology)
+
+
+@functools.lru_cache(maxsize=64)
+def _known_steps(redshifts: tuple[float, ...], cosmology: FlatLambdaCDM) -> list[tuple[Any, Any]]:
+    """Do the same for numbers, kept: in a search redshifts stay as they are, and distances are integrals."""
+    return _steps_between([np.asarray(z) for z in redshifts], cosmology)
+
+
+def _steps_between(redshifts: list[Any], cosmology: Any) -> list[tuple[Any, Any]]:
     distances = _distances_between(redshifts, cosmology)
     xp = namespace(distances[-1])
     reach = list(itertools.accumulate(distances))

@@ -1,5 +1,6 @@
 """Masks that follow from a mask."""
 
+import functools
 from typing import Any
 
 import equinox as eqx
@@ -59,24 +60,30 @@ class DeriveMask2D(eqx.Module):
         ValueError
             If a side of the kernel is even, or it reaches beyond the image, unless `allow_padding` is set.
         """
-        kernel_shape_native = _check.odd_shape(kernel_shape_native, "kernel_shape_native")
-        masked = self.mask.array
-        padding = self._missing_rows(kernel_shape_native)
-        if any(padding):
-            if not allow_padding:
-                needed = tuple(size + 2 * pad for size, pad in zip(masked.shape, padding, strict=True))
-                raise ValueError(
-                    f"`mask` must leave the half width of the kernel {tuple(kernel_shape_native)} free on all sides, but the "
-                    f"blurring region reaches beyond the image of shape {masked.shape}; pad the image to {needed}, or "
-                    f"pass `allow_padding=True`, which returns a mask of that shape."
-                )
-            masked = np.pad(masked, [(pad, pad) for pad in padding], constant_values=True)
-        return self._like(~(masked & mask_shapes.dilated(~masked, kernel_shape_native)))
-
-    def _missing_rows(self, kernel_shape_native: tuple[int, int]) -> list[int]:
-        """Return by how many rows and columns the image must grow on each side for the kernel to stay inside."""
-        sides = zip(used_box(self.mask), self.mask.shape, kernel_shape_native, strict=True)
-        return [max(0, side // 2 - min(start, size - stop)) for (start, stop), size, side in sides]
+        return _blurring(self.mask, _check.odd_shape(kernel_shape_native, "kernel_shape_native"), allow_padding)
 
     def _like(self, masked: np.ndarray) -> Any:
-        return type(self.mask)(masked, self.mask.pixel_scales, self.mask.origin)
+        return _like(self.mask, masked)
+
+
+@functools.lru_cache(maxsize=16)
+def _blurring(mask: Any, kernel_shape_native: tuple[int, int], allow_padding: bool) -> Any:
+    """Return the blurring region, kept: whatever is convolved asks for the same one again and again."""
+    masked = mask.array
+    sides = zip(used_box(mask), masked.shape, kernel_shape_native, strict=True)
+    # By how many rows and columns the image must grow on each side for the kernel to stay inside.
+    padding = [max(0, side // 2 - min(start, size - stop)) for (start, stop), size, side in sides]
+    if any(padding):
+        if not allow_padding:
+            needed = tuple(size + 2 * pad for size, pad in zip(masked.shape, padding, strict=True))
+            raise ValueError(
+                f"`mask` must leave the half width of the kernel {tuple(kernel_shape_native)} free on all sides, but the "
+                f"blurring region reaches beyond the image of shape {masked.shape}; pad the image to {needed}, or "
+                f"pass `allow_padding=True`, which returns a mask of that shape."
+            )
+        masked = np.pad(masked, [(pad, pad) for pad in padding], constant_values=True)
+    return _like(mask, ~(masked & mask_shapes.dilated(~masked, kernel_shape_native)))
+
+
+def _like(mask: Any, masked: np.ndarray) -> Any:
+    return type(mask)(masked, mask.pixel_scales, mask.origin)

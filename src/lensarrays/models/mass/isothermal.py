@@ -7,6 +7,7 @@ import equinox as eqx
 from ..._check import NON_NEGATIVE, Requirement
 from ...structures.coordinates import root
 from .._ellipse import Ellipse, ellipse_from, floored
+from .._evaluate import where_needed
 from .._profile import frozen, parameter_of
 from .abstract import AbstractMassProfile
 
@@ -65,9 +66,11 @@ class Isothermal(AbstractMassProfile):
         radius = xp.sqrt(floored(ellipse.w_squared, xp=xp))
         u_y, u_x = ellipse.w_y / radius, ellipse.w_x / radius
         near = ellipse.f_squared < SERIES_BELOW**2
-        (s_y, s_x), (a_y, a_x) = _series(ellipse, u_y, u_x), _arctan(ellipse, u_y, u_x, near, xp=xp)
+        a_y, a_x = where_needed(
+            near, lambda: _series(ellipse, u_y, u_x), lambda: _arctan(ellipse, u_y, u_x, near, xp=xp), xp=xp
+        )
         scale = (1 - ellipse.f_squared) * parameter_of(self, "einstein_radius", ellipse.y, xp=xp)
-        return scale * xp.where(near, s_y, a_y), scale * xp.where(near, s_x, a_x)
+        return scale * a_y, scale * a_x
 
     def _deflections(self, y: Any, x: Any, *, xp: Any) -> tuple[Any, Any]:
         return self._deflections_in(ellipse_from(y, x, self.centre, self.ell_comps, xp=xp), xp=xp)

@@ -67,7 +67,8 @@ class _Call:
 
     def _evaluated(self, inputs: Inputs) -> Evaluated:
         problem = self._problem_of(jax.tree_util.tree_map(_on_host, inputs))
-        return evaluate(problem, self.setting, precomputed=self.precomputed)
+        with np.errstate(all="ignore"):  # under `jit` a flag of the result says what is wrong
+            return evaluate(problem, self.setting, precomputed=self.precomputed)
 
     def _value(self, inputs: Inputs) -> Solved:
         return self._evaluated(inputs).solved

@@ -14,7 +14,7 @@ from ..mapper import pixel_of_sub_pixels, summed_last
 from .cholesky import Cholesky
 from .evidence import log_determinant_from
 from .primal_dual import PrimalDual
-from .problem import Problem, Setting, Solved, matrix_of
+from .problem import Problem, Setting, Solved, matrix_of, without_nan
 from .reconstruction import reconstruction_from
 
 
@@ -69,6 +69,7 @@ class Dense:
     def solve(self, problem: Problem, setting: Setting) -> Solved:
         """Return the solution of a problem; see there."""
         xp, g = namespace(problem.image, problem.noise_map, problem.columns, problem.weights), problem.columns.shape[-2]
+        problem, is_good = without_nan(problem, xp=xp)
         rows, h, matrix, vector = self.system_of(problem, setting)
         zeroed = None
         if setting.zeroed is not None and setting.positive:
@@ -90,8 +91,8 @@ class Dense:
             regularization_term=xp.sum(source * xp.matmul(h, source[..., None])[..., 0], axis=-1) if setting.pixels else zero,
             log_det_curvature_reg_matrix_term=log_determinant_from(matrix[..., g:, g:]) if setting.pixels else zero,
             log_det_regularization_matrix_term=log_det_h,
-            kkt_residual=found.kkt_residual,
-            converged=found.converged,
+            kkt_residual=xp.where(is_good, found.kkt_residual, xp.asarray(xp.inf, dtype=found.kkt_residual.dtype)),
+            converged=found.converged & is_good,
         )
 
     def system_of(self, problem: Problem, setting: Setting) -> System:

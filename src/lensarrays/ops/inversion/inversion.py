@@ -1,5 +1,6 @@
 """The solution of the linear part of a model: intensities of light profiles, and sources on meshes."""
 
+import dataclasses
 import itertools
 from collections.abc import Sequence
 from typing import Any, TypeAlias, final
@@ -230,6 +231,15 @@ def imaging_inversion_from(
         method=method,
         setting=setting,
     )
+
+
+def usable_where(inversion: Inversion, condition: Any) -> Inversion:
+    """Return an inversion as one that has not converged where a condition, shape (...), does not hold."""
+    evidence, converged = inversion.evidence, inversion.converged
+    xp = namespace(evidence.chi_squared, converged, condition)
+    infinite = xp.asarray(xp.inf, dtype=evidence.chi_squared.dtype)
+    evidence = dataclasses.replace(evidence, chi_squared=xp.where(xp.asarray(condition), evidence.chi_squared, infinite))
+    return dataclasses.replace(inversion, evidence=evidence, converged=converged & xp.asarray(condition))
 
 
 def _problem(

@@ -147,6 +147,20 @@ def _joined_sparse(parts: tuple[SparseTerms, ...], *, xp: Any) -> SparseTerms:
     )
 
 
+def without_nan(problem: Problem, *, xp: Any) -> tuple[Problem, Any]:
+    """Return a problem with other numbers where image, noise, light or mapping are not finite, and whether there are none such.
+
+    Its solution is of no use then, but derivatives that are not used stay finite.
+    """
+    is_good, parts = xp.asarray(True), {}
+    for name, axes, instead in (("image", 1, 0.0), ("noise_map", 1, 1.0), ("columns", 2, 0.0), ("weights", 2, 0.0)):
+        part = xp.asarray(getattr(problem, name))
+        good = xp.isfinite(part) & (part > 0) if name == "noise_map" else xp.isfinite(part)
+        parts[name] = xp.where(good, part, xp.asarray(instead, dtype=part.dtype))
+        is_good = is_good & xp.all(good, axis=tuple(range(-axes, 0)))
+    return problem._replace(**parts), is_good
+
+
 def over_batch(solve: Callable[[Problem], Solved], problem: Problem) -> Solved:
     """Return the solutions of all problems of a batch, which the leading axes of any of its arrays make."""
     axes = Problem(1, 1, 1, 2, 2, 2, None)
