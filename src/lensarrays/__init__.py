@@ -3,7 +3,6 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from . import plot as plot
 from .imaging import Imaging as Imaging
 from .imaging import SimulatorImaging as SimulatorImaging
 from .models import FlatLambdaCDM as FlatLambdaCDM
@@ -56,6 +55,7 @@ from .structures import Visibilities as Visibilities
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from . import plot as plot
     from .imaging.fit import FitImaging as FitImaging
     from .models import lp_basis as lp_basis
     from .models import lp_linear as lp_linear
@@ -88,6 +88,7 @@ _LATE_MODULES = {
     "lp_basis": ".models.lp_basis",
     "lp_linear": ".models.lp_linear",
     "mesh": ".ops.mesh",
+    "plot": ".plot",
     "reg": ".ops.reg",
 }
 
