@@ -69,9 +69,9 @@ class Tree(eqx.Module):
         """Return the summed deflections (y, x), each (..., places), of populations at points in the order of tiles."""
         levels = levels_for(self.tolerance, tiles.side)
         if isinstance(y, np.ndarray):
-            from .tree_numba import tree_deflections
+            from .tree_numba import tree_deflections as on_numpy
 
-            return tree_deflections(haloes, y, x, tiles, levels, self.tolerance)
+            return on_numpy(haloes, y, x, tiles, levels, self.tolerance)
         if not is_jax(y):
             raise TypeError(
                 f"`halo_method` must be Direct() for arrays of {xp.__name__}, but is a Tree, which is for NumPy and JAX; use "
