@@ -56,20 +56,20 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from . import plot as plot
+    from .campaign import Batch as Batch
+    from .campaign import simulate_in_batches as simulate_in_batches
     from .imaging.fit import FitImaging as FitImaging
     from .models import lp_basis as lp_basis
     from .models import lp_linear as lp_linear
+    from .models.lens_planes import galaxies_on_planes_from as galaxies_on_planes_from
+    from .models.los_sampler import LOSSampler as LOSSampler
     from .models.pixelization import Pixelization as Pixelization
+    from .models.subhalo_sampler import SubhaloSampler as SubhaloSampler
     from .ops import image_mesh as image_mesh
     from .ops import inversion as inversion
     from .ops import mesh as mesh
     from .ops import reg as reg
     from .ops.mapper import Mapper as Mapper
-    from .campaign import Batch as Batch
-    from .campaign import simulate_in_batches as simulate_in_batches
-    from .models.lens_planes import galaxies_on_planes_from as galaxies_on_planes_from
-    from .models.los_sampler import LOSSampler as LOSSampler
-    from .models.subhalo_sampler import SubhaloSampler as SubhaloSampler
 
 # What is loaded when it is first asked for: it would make the import a sixth longer, and most programs do without it.
 _LATE = {

@@ -4,11 +4,28 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.extend.core import Primitive
+from questions import numbers
 from registry import REGISTRY
+
+import lensarrays as la
 
 
 def refuse(self, *args, **parameters):
     raise AssertionError(f"a JAX call was made: {self}")
+
+
+def fit() -> None:
+    """Fit light and a source on a mesh, on the host."""
+    mask = la.Mask2D.circular((12, 12), radius=0.55, pixel_scales=0.1)
+    data, noise_map = la.Array2D(numbers(np, mask.pixels_in_mask), mask), la.Array2D(np.ones(mask.pixels_in_mask), mask)
+    lens = la.Galaxy(0.5, light=la.lp_linear.Gaussian(sigma=np.asarray([0.1, 0.3])), mass=la.mp.Isothermal(einstein_radius=0.3))
+    pixelization = la.Pixelization(la.mesh.Delaunay(), la.reg.ConstantSplit(), la.image_mesh.Overlay((6, 6)))
+    tracer = la.Tracer([lens, la.Galaxy(1.0, pixelization=pixelization)])
+    fitted = la.FitImaging(la.Imaging(data, noise_map, la.Kernel2D.from_gaussian((3, 3), 0.1, 0.1)), tracer)
+    assert np.isfinite(fitted.log_evidence)
+    assert fitted.residual_map.values.shape == fitted.model_images_of_galaxies[1].values.shape
+    assert np.isfinite(fitted.magnifications[0])
+    assert np.all(fitted.source_reconstruction_noise_maps[0] > 0)
 
 
 def main() -> None:
@@ -24,6 +41,7 @@ def main() -> None:
                 raise RuntimeError(f"`{asked}` of {name} on NumPy") from err
         case.make(np)
         print(name, len(case.results | case.flat | case.static))
+    fit()
     try:  # so that the above could fail at all
         jnp.add(jnp.arange(3), 1)
     except AssertionError:

@@ -41,7 +41,7 @@ class Case:
 
     Parameters
     ----------
-    make : array library -> an object whose leaves are float64 or complex128 arrays of that library
+    make : array library -> an object whose leaves are float64, complex128 or integer arrays of that library
     results : what depends on the leaves, and works on leaves with leading batch axes
     flat : what depends on the leaves, but sees all their axes alike: `sum()`, `flatten()`, `a[0]`
     static : what does not depend on the leaves, and must be the same under `jit`
@@ -50,7 +50,7 @@ class Case:
     elsewhere : public names that have tests of their own: constructors need no mention
     differentiable : whether there are gradients
     leaves : how many pytree leaves it has; None for any number
-    vary : a leaf, an integer -> another leaf that is as good
+    vary : a leaf, an integer -> another leaf that is as good; leaves of integers stay as they are
     keeps_precision : whether results have the precision of the leaves; those of models have that of the grid
     """
 
@@ -71,6 +71,7 @@ class Case:
         return {name.split()[0] for name in (*self.results, *self.flat, *self.static)}
 
 
+N = MASK.pixels_in_mask
 POINTS = la.Grid2DIrregular([(0.3, 0.4), (-0.5, 1.1), (1.2, -0.7)])
 
 
@@ -356,6 +357,37 @@ REGISTRY: dict[str, Case] = {
         static=properties("mask", "shape_native", "pixel_scales"),
         elsewhere=("grids", "output_to_fits"),
         leaves=3,
+    ),
+    "FitImaging": Case(
+        make=lambda xp: jax.tree_util.tree_map(
+            xp.asarray,
+            la.FitImaging(
+                la.Imaging(la.Array2D(numbers(xp, N), MASK), la.Array2D(numbers(xp, N) + 1.0, MASK), None, 1, 1),
+                la.Tracer([la.Galaxy(xp.asarray(0.5), light=la.lp.Gaussian(sigma=xp.asarray(0.5)))]),
+            ),
+        ),
+        results=properties("residual_map", "chi_squared_map"),
+        elsewhere=tuple(name for name in dir(la.FitImaging) if not name.startswith("_")),
+        differentiable=False,
+        leaves=None,
+    ),
+    "Mapper": Case(
+        make=lambda xp: la.Mapper(
+            xp.asarray(np.arange(4 * N).reshape(N, 4) * 5 % 9),
+            numbers(xp, N, 4),
+            numbers(xp, 9, 2),
+            xp.asarray(np.arange(36).reshape(9, 4) % 10 - 1),
+            *(None, None, MASK, 1, (3, 3), True),
+        ),
+        results={
+            **properties("mapping_matrix"),
+            "mapped_from": lambda mapper: mapper.mapped_from(mapper.mesh_grid[..., 0]),
+            "adjoint_mapped_from": lambda mapper: mapper.adjoint_mapped_from(mapper.weights[..., 0]),
+        },
+        static=properties("pixels"),
+        elsewhere=("sparse_mapping_matrix",),
+        differentiable=False,  # by integers there is no derivative
+        leaves=4,
     ),
     "Pixelization": Case(
         make=lambda xp: la.Pixelization(

@@ -12,7 +12,10 @@ WITH_LEAVES = [name for name, case in REGISTRY.items() if case.leaves != 0 and (
 
 def variants(case, xp):
     """Return four like objects with other values."""
-    return [jax.tree_util.tree_map(lambda leaf, k=k: case.vary(leaf, k), case.make(xp)) for k in range(4)]
+    return [
+        jax.tree_util.tree_map(lambda leaf, k=k: case.vary(leaf, k) if is_inexact(leaf) else leaf, case.make(xp))
+        for k in range(4)
+    ]
 
 
 def batch_of(objects, xp):
@@ -31,6 +34,8 @@ def on(library, asked):
 
 def in_single_precision(obj, xp):
     def single(leaf):
+        if not is_inexact(leaf):
+            return leaf
         return xp.astype(leaf, xp.complex64 if xp.isdtype(leaf.dtype, "complex floating") else xp.float32)
 
     return jax.tree_util.tree_map(single, obj)

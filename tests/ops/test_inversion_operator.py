@@ -70,7 +70,7 @@ def test_curvature_and_its_derivative_agree_with_dense_matrices(kernel, width, p
     for threads in (1, 3):
         curvature = operator.curvature(*table, PIXELS, threads=threads)
         assert_near(np.triu(curvature), np.triu(over_noise.T @ over_noise))
-        adjoint = operator.curvature_adjoint(*table, cotangent, threads=threads)
+        adjoint = operator.curvature_adjoint(*table, PIXELS, cotangent, threads=threads)
         assert_near(adjoint, slopes[np.repeat(np.arange(N), np.diff(pointer)), indexes])
 
 
@@ -87,7 +87,7 @@ def test_the_derivative_is_that_of_finite_differences(precomputed):
         return np.sum(cotangent * (upper + np.triu(upper, 1).T))
 
     expected = (value(0.5) - value(-0.5)) / 1.0  # F is quadratic, so that this is exact
-    assert np.isclose(operator.curvature_adjoint(pointer, indexes, weights, cotangent) @ direction, expected, rtol=1e-11)
+    assert np.isclose(operator.curvature_adjoint(pointer, indexes, weights, PIXELS, cotangent) @ direction, expected, rtol=1e-11)
 
 
 @PRECOMPUTED
@@ -97,7 +97,7 @@ def test_results_can_be_repeated_and_go_to_memory_that_is_given(precomputed):
     first = np.triu(operator.curvature(*table, PIXELS, threads=2))
     out = np.full((PIXELS, PIXELS), np.nan)
     operator.curvature(*other, PIXELS)
-    operator.curvature_adjoint(*table, np.full((PIXELS, PIXELS), np.nan))
+    operator.curvature_adjoint(*table, PIXELS, np.full((PIXELS, PIXELS), np.nan))
     assert operator.curvature(*table, PIXELS, out=out, threads=2) is out
     np.testing.assert_array_equal(np.triu(out), first)
 

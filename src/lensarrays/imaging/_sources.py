@@ -56,10 +56,7 @@ def sources_from(tracer: Tracer, dataset: Imaging, *, use_border_relocator: bool
         base = relocate(at_centres)
         fine = relocate(rest.pop(0)) if is_fine else base
         vertices = rest[_place(pixelization, pixelizations)] if pixelization.mesh.needs_mesh_grid else None
-        relocate = _relocation(at_centres, grid) if use_border_relocator else lambda points: points
-        mapper = _mapper(
-            pixelization, grid, relocate(at_centres), relocate(fine), None if vertices is None else relocate(vertices)
-        )
+        mapper = _mapper(pixelization, grid, base, fine, None if vertices is None else relocate(vertices))
         mappers.append(mapper)
         terms.append(pixelization.regularization.terms_from(mapper, adapt_data_of(pixelization)))
     edges = tuple(p.mesh.edge_pixels(mapper) for p, mapper in zip(pixelizations, mappers, strict=True))
@@ -70,7 +67,8 @@ def _are_spread(traced: list, centres: Any, *, xp: Any) -> Any:
     """Return whether rays end at more than one point of each plane, up to rounding; raise if that can be seen and is not so."""
 
     def extent(points: Any) -> Any:
-        return xp.max(xp.max(points, axis=-2) - xp.min(points, axis=-2), axis=-1)
+        y, x = points[..., 0], points[..., 1]
+        return xp.maximum(xp.max(y, axis=-1) - xp.min(y, axis=-1), xp.max(x, axis=-1) - xp.min(x, axis=-1))
 
     least = 16 * xp.finfo(centres.dtype).eps * extent(centres)
     are_spread = xp.all(xp.stack([extent(points) > least for points in traced]), axis=0)

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import _check
 from .._backend import namespace
-from ..models import Galaxy, Tracer
+from ..models import Tracer
 from ..models._linear_light import LinearColumns, light_images_from, with_intensities
 from ..ops import convolve
 from ..ops.argument_types import check_types
@@ -122,9 +122,10 @@ class FitImaging(eqx.Module):
             return data * 0.0
         n = self.dataset.mask.pixels_in_mask
         image = Array2D(values[..., :n], self.dataset.mask)
-        if self.dataset.psf is None:
+        psf, blurring = self.dataset.psf, self.dataset.grids.blurring
+        if psf is None or blurring is None:
             return image
-        return convolve(image, self.dataset.psf, Array2D(values[..., n:], self.dataset.grids.blurring.mask))
+        return convolve(image, psf, Array2D(values[..., n:], blurring.mask))
 
     # Images.
 
@@ -160,7 +161,7 @@ class FitImaging(eqx.Module):
         total = self.data * 0.0
         if galaxy._ordinary_light:
             grids = self.dataset.grids
-            total = self._blurred(light_images_from(_lit_alone(self.tracer, i), grids.lp, grids.blurring).ordinary)
+            total = self._blurred(light_images_from(self.tracer, grids.lp, grids.blurring, only=i).ordinary)
         if self.inversion is None:
             return total
         columns = [k for member in self.light_members if member.galaxy == i for k in range(member.start, member.stop)]
@@ -230,8 +231,8 @@ class FitImaging(eqx.Module):
         """
         if not self.source_galaxies:
             raise ValueError(
-                "`tracer` must have a galaxy with a pixelization for a log evidence, but has none; use `fit.log_likelihood`, or "
-                "`fit.figure_of_merit`, which is either."
+                "`tracer` must have a galaxy with a pixelization for a log evidence, but has none; use `fit.log_likelihood`, "
+                "or `fit.figure_of_merit`, which is either."
             )
         evidence = self._inversion.evidence
         if _check.fails(~self._inversion.converged | (evidence.log_det_regularization_matrix_term > -math.inf)):
@@ -255,8 +256,8 @@ class FitImaging(eqx.Module):
     def _inversion(self) -> Inversion:
         if self.inversion is None:
             raise ValueError(
-                "`tracer` must have linear light or a pixelization for this, but has neither; use profiles of `la.lp_linear`, or "
-                "give a galaxy a `Pixelization`."
+                "`tracer` must have linear light or a pixelization for this, but has neither; use profiles of `la.lp_linear`, "
+                "or give a galaxy a `Pixelization`."
             )
         return self.inversion
 
@@ -295,12 +296,3 @@ class FitImaging(eqx.Module):
     def tracer_linear_light_profiles_to_light_profiles(self) -> Tracer:
         """The tracer with an ordinary profile, of the intensity that was found, for each linear one."""
         return with_intensities(self.tracer, self._inversion.light_intensities) if self.light_members else self.tracer
-
-
-def _lit_alone(tracer: Tracer, i: int) -> Tracer:
-    """Return a tracer of which only the galaxy number i shines."""
-    galaxies = [
-        Galaxy(redshift=galaxy.redshift, light=galaxy.light if k == i else (), mass=galaxy.mass)
-        for k, galaxy in enumerate(tracer.galaxies)
-    ]
-    return Tracer(galaxies, tracer.cosmology, halo_method=tracer.halo_method)

@@ -9,8 +9,9 @@ from llvmlite import ir
 from .haloes._numba_functions import Number, compiled_function
 from .mass._series import fitted, polynomial
 
-# Beyond this many widths squared, halved, less than 1e-40 of the central value is left, and counts as nothing.
-FURTHEST = 92.0
+# Beyond this many widths squared, halved, less than 1e-21 of the central value is left, and counts as nothing: sums of products
+# of images do not see it, and images of which less is not zero are blurred and multiplied faster.
+FURTHEST = 48.5
 # Pixels that are done, or seen to be beyond the light, at once: with fewer, starting takes longer than what is saved.
 BLOCK = 256
 
@@ -35,11 +36,14 @@ compiled = numba.njit(nogil=True, cache=True, fastmath={"contract"}, error_model
 
 
 @compiled
-def gaussian_columns(y, x, rows, groups, pixels):
-    """Return the images (g, pixels) of Gaussians of central value one.
+def set_gaussian_columns(images, own, y, x, rows, groups, pixels):
+    """Set images (g, pixels) to those of Gaussians of central value one.
 
     Parameters
     ----------
+    images : array, shape (all g, pixels)
+    own : array of int, shape (g,)
+        Which of the images.
     y, x : arrays, shape (places,)
         Where the points of `LightPoints` are in the plane of the Gaussians.
     rows : array, shape (g, 5)
@@ -47,31 +51,29 @@ def gaussian_columns(y, x, rows, groups, pixels):
     groups, pixels : arrays
         Of `LightPoints`.
     """
-    images = np.empty((len(rows), len(pixels)))
     squares, nearest = np.empty(len(y)), np.empty(len(pixels) // BLOCK + len(groups))
     sums = np.empty(BLOCK)
     for g in range(len(rows)):
         if g == 0 or not np.all(rows[g, :4] == rows[g - 1, :4]):
             _set_squares(squares, nearest, y, x, rows[g], groups)
-        rate, image = rows[g, 4], images[g]
+        rate, image = rows[g, 4], images[own[g]]
         first, block = 0, 0
         for start, total, size in groups:
             for low in range(0, total, BLOCK):
                 count = min(BLOCK, total - low)
-                own = pixels[first + low : first + low + count]
+                places = pixels[first + low : first + low + count]
                 sums[:] = 0.0
                 if not nearest[block] * rate > FURTHEST:
                     for sub in range(size * size):
                         _add_decay(sums[:count], squares[start + sub * total + low :], rate)
                     sums *= 1.0 / (size * size)
-                if own[-1] - own[0] == count - 1:  # pixels of a row
-                    image[own[0] : own[0] + count] = sums[:count]
+                if places[-1] - places[0] == count - 1:  # pixels of a row
+                    image[places[0] : places[0] + count] = sums[:count]
                 else:
                     for j in range(count):
-                        image[own[j]] = sums[j]
+                        image[places[j]] = sums[j]
                 block += 1
             first += total
-    return images
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""What connects the pixels of an image with those of a source: a table of indexes and weights, and the matrix that it stands for."""
+"""What connects the pixels of an image with those of a source: a table of indexes and weights, and the matrix it stands for."""
 
 import functools
 import math
@@ -105,7 +105,7 @@ class Mapper(eqx.Module):
     def mapped_from(self, values: Any) -> Float[Array, "... n"]:
         """Return the image (..., n) of a source whose mesh pixels have the values (..., s)."""
         xp = namespace(self.weights, values)
-        sub_pixels = xp.sum(take_last(values, self.indexes, xp=xp) * self.weights, axis=-1)
+        sub_pixels = xp.sum(take_last(values, self.indexes) * self.weights, axis=-1)
         return binned_values(sub_pixels, self.over_sample_size)
 
     def adjoint_mapped_from(self, image: Any) -> Float[Array, "... s"]:
@@ -124,8 +124,9 @@ def pixel_of_sub_pixels(mask: Mask2D, over_sample_size: int | StaticArray) -> tu
     return pixel, 1.0 / sizes[pixel] ** 2
 
 
-def take_last(values: Any, indexes: Any, *, xp: Any) -> Any:
+def take_last(values: Any, indexes: Any) -> Any:
     """Return values (..., s) at indexes (..., m, k), batch by batch."""
+    xp = namespace(values, indexes)
     if len(indexes.shape) == 2:
         flat = xp.take(values, xp.reshape(indexes, (-1,)), axis=-1)
         return xp.reshape(flat, (*values.shape[:-1], *indexes.shape))

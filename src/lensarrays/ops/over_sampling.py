@@ -49,7 +49,6 @@ def binned_array_2d_from(values: Any, grid: Grid2D) -> Array2D:
     values = bare(values)
     check_types(grid=(grid, Grid2D))
     check_array(values, "values")
-    xp = namespace(values)
     size = grid.over_sample_size
     n_sub = grid.mask.pixels_in_mask * size**2 if isinstance(size, int) else int(np.sum(size.array**2))
     if values.shape[-1:] != (n_sub,):

@@ -1,4 +1,4 @@
-"""How JAX calls an inversion on the host, and differentiates it: by what the host says of the solution, not through its steps."""
+"""How JAX calls an inversion on the host, and differentiates it: by what the host says of the solution, not by its steps."""
 
 import functools
 from collections.abc import Callable
@@ -41,7 +41,8 @@ def solve_on_host(problem: Problem, setting: Setting, *, precomputed: bool) -> S
     inputs = Inputs(problem.image, problem.noise_map, kernel, problem.columns, problem.indexes, problem.weights, arrays)
     inputs = jax.tree_util.tree_map(jnp.asarray, inputs)
     kernel_mask = None if problem.kernel is None else problem.kernel.mask
-    solved = _call(setting, kernel_mask, type(terms), known is not None, precomputed).solved(inputs)
+    kind: Any = type(terms)
+    solved = _call(setting, kernel_mask, kind, known is not None, precomputed).solved(inputs)
     if known is not None:
         solved = solved._replace(log_det_regularization_matrix_term=jnp.asarray(known))
     certificate = {name: jax.lax.stop_gradient(getattr(solved, name)) for name in ("kkt_residual", "converged")}
@@ -88,8 +89,8 @@ class _Call:
     def _forward(self, perturbed: Inputs) -> tuple[Solved, Any]:
         if any(part.perturbed for part in jax.tree_util.tree_leaves((perturbed.noise_map, perturbed.kernel))):
             raise TypeError(
-                "`method` must be Dense() for a derivative by the noise map or the PSF, but is one that runs on the host, where "
-                "these are data; pass `method=la.inversion.Dense()`."
+                "`method` must be Dense() for a derivative by the noise map or the PSF, but is one that runs on the host, "
+                "where these are data; pass `method=la.inversion.Dense()`."
             )
         inputs = jax.tree_util.tree_map(lambda part: part.value, perturbed)
         solved, parts = _asked(self._value_and_derivatives, _shapes(inputs, self.setting)[:2], inputs)

@@ -4,99 +4,102 @@
 # mypy: disable-error-code="call-arg"
 
 from ._tiles import AT_ONCE, LANES
-from ._tiles_numba import compiled
+from ._tiles_numba import compiled, filled_up
 from ._vectors_numba import add_multiple, set_sum, transpose
 
 NOTHING = 1e-300  # the square of what is below is no number of its own any more
 
 
 @compiled
-def lay_out(image, runs, width, sheet, box):
-    """Copy an image to a sheet, run by run; set `box` to the rows [y0, y1) and columns [x0, x1) outside of which it is zero."""
+def lay_out(image, scale, runs, width, sheet, box):
+    """Set a sheet to an image times a scale, run by run; set `box` to the rows [y0, y1) and columns [x0, x1) that are not zero."""
     box[0], box[1], box[2], box[3] = len(sheet), 0, width, 0
     for r in range(len(runs)):
         start, row, column, length = runs[r]
         first, stop = 0, length
-        while first < stop and abs(image[start + first]) <= NOTHING:
-            first += 1
-        while stop > first and abs(image[start + stop - 1]) <= NOTHING:
-            stop -= 1
-        if first == stop:
+        at_ends = abs(image[start]) > NOTHING or abs(image[start + length - 1]) > NOTHING
+        if not at_ends and not any_light(image[start : start + length]):
             continue
+        while abs(image[start + first]) <= NOTHING:
+            first += 1
+        while abs(image[start + stop - 1]) <= NOTHING:
+            stop -= 1
         box[0], box[1] = min(box[0], row), max(box[1], row + 1)
         box[2], box[3] = min(box[2], column + first), max(box[3], column + stop)
+        shift = row * width + column
         for i in range(first, stop):
-            sheet[row * width + column + i] = image[start + i]
+            sheet[shift + i] = image[start + i] * scale[start + i]
 
 
 @compiled
-def blur_rows(kernel, width, sheet, box, rows, between):
-    """Set rows [y0, y1) of `between` to those of the sheet seen through the part of a kernel that is along y."""
-    along_y, _, offsets_y = kernel[:3]
-    half = len(along_y) // 2
-    for y in range(rows[0], rows[1]):
-        first, stop = max(0, y + half + 1 - box[1]), min(len(along_y), y + half + 1 - box[0])
-        for x in range(box[2] & -LANES, box[3], AT_ONCE):
-            set_sum(sheet, y * width + x, offsets_y, along_y, 0, first, stop, between, y * width + x)
+def any_light(values):
+    """Return whether there is any number but nothing. A count is made of whole vectors, a search is not."""
+    total = 0
+    for value in values:
+        total += 0 if abs(value) <= NOTHING else 1
+    return total > 0
 
 
 @compiled
-def blur_runs(kernel, is_separable, width, source, box, rows, outputs, row, result):
-    """Set an image, run by run, to what is seen of a sheet, through the rest of a kernel."""
-    along_y, along_x, _, offsets_x, flat, offsets = kernel
+def blur_row(kernel, is_separable, width, sheet, box, y, left, right, between, row):
+    """Set columns [left, right) of `row` to those of a row of the sheet seen through a kernel."""
+    along_y, along_x, offsets_y, offsets_x, flat, offsets = kernel
     ky, kx = len(along_y), len(along_x)
-    left, right, done = (box[2] - kx // 2) & -LANES, box[3] + kx // 2, -1
+    first, stop = max(0, y + ky // 2 + 1 - box[1]), min(ky, y + ky // 2 + 1 - box[0])
+    if is_separable:
+        for x in range((left - kx // 2) & -LANES, right + kx // 2, AT_ONCE):
+            set_sum(sheet, y * width + x, offsets_y, along_y, 0, first, stop, between, x)
+    for x in range(left, right, AT_ONCE):
+        if is_separable:
+            set_sum(between, x, offsets_x, along_x, 0, 0, kx, row, x)
+        else:
+            set_sum(sheet, y * width + x, offsets, flat, 0, first * kx, stop * kx, row, x)
+
+
+@compiled
+def blur_runs(kernel, is_separable, width, sheet, box, outputs, scale, between, row, result):
+    """Set an image, run by run, to what is seen of a sheet through a kernel, times a scale."""
+    half_y, half_x = len(kernel[0]) // 2, len(kernel[1]) // 2
+    done, ready = -1, 0
     for r in range(len(outputs)):
         start, y, x0, length = outputs[r]
-        low, high = min(max(left - x0, 0), length), max(min(right - x0, length), 0)
-        if y < rows[0] or y >= rows[1] or low >= high:
+        low, high = max(box[2] - half_x - x0, 0), min(box[3] + half_x - x0, length)
+        if y < box[0] - half_y or y >= box[1] + half_y or low >= high:
             result[start : start + length] = 0
             continue
-        if y != done:
-            done = y
-            first, stop = max(0, y + ky // 2 + 1 - box[1]), min(ky, y + ky // 2 + 1 - box[0])
-            for x in range(left, right, AT_ONCE):
-                if is_separable:
-                    set_sum(source, y * width + x, offsets_x, along_x, 0, 0, kx, row, x)
-                else:
-                    set_sum(source, y * width + x, offsets, flat, 0, first * kx, stop * kx, row, x)
+        ready = max(ready if y == done else 0, (x0 + low) & -LANES)
+        if ready < x0 + high:
+            blur_row(kernel, is_separable, width, sheet, box, y, ready, x0 + high, between, row)
+            done, ready = y, ready + filled_up(x0 + high - ready)
         result[start : start + low] = 0
         for i in range(low, high):
-            result[start + i] = row[x0 + i]
+            result[start + i] = row[x0 + i] * scale[start + i]
         result[start + high : start + length] = 0
 
 
 @compiled
-def blur(images, inputs, outputs, reach, width, kernel, is_separable, memory, result):
-    """Set each of `result` to an image seen through a kernel.
+def blur(images, inputs, scale, outputs, seen_scale, width, kernel, is_separable, memory, result):
+    """Set each of `result` to an image, times a scale, seen through a kernel, times another one.
 
     Parameters
     ----------
     images, result : (g, n_in) and (g, n_out) float64
     inputs, outputs : (runs, 4) int64
         Where pixels begin that lie side by side, their row and first column on the sheet, and how many they are.
-    reach : (int, int)
-        The rows [y0, y1) that hold outputs.
+    scale, seen_scale : (n_in,) and (n_out,) float64
     width : int
         Of the sheet, which is wider than all runs by a kernel on the left, and a kernel and AT_ONCE on the right.
     kernel : (along_y, along_x, offsets_y, offsets_x, flat, offsets)
         Factors of a separable kernel, and its values, and how far from a pixel on the sheet is what they weigh.
     memory : (sheet, between, row) float64, box int64
-        Two sheets and a row, all zero at first; the sheets are left so.
+        A sheet and two rows, all zero at first; the sheet is left so.
     """
     sheet, between, row, box = memory
-    half = len(kernel[0]) // 2
     for g in range(len(images)):
-        lay_out(images[g], inputs, width, sheet, box)
-        rows = max(reach[0], box[0] - half), min(reach[1], box[1] + half)
-        if is_separable:
-            blur_rows(kernel, width, sheet, box, rows, between)
-        blur_runs(kernel, is_separable, width, between if is_separable else sheet, box, rows, outputs, row, result[g])
-        first, stop = box[2] & -LANES, box[3] + AT_ONCE
+        lay_out(images[g], scale, inputs, width, sheet, box)
+        blur_runs(kernel, is_separable, width, sheet, box, outputs, seen_scale, between, row, result[g])
         for y in range(box[0], box[1]):
-            sheet[y * width + first : y * width + stop] = 0
-        for y in range(rows[0], rows[1]):
-            between[y * width + first : y * width + stop] = 0
+            sheet[y * width + box[2] : y * width + box[3]] = 0
 
 
 @compiled

@@ -37,13 +37,12 @@ def solve_rows(triangle: np.ndarray, rows: np.ndarray) -> None:
         _lapack.solve_rows(triangle, rows)
 
 
-def inverse(triangle: np.ndarray) -> np.ndarray:
-    """Return a matrix of which the upper triangle is that of the inverse of A."""
-    if len(triangle) > SMALL and has_wide_vectors():
-        return inverse_by_products(triangle)
-    result = triangle.copy()
-    _lapack.invert(result)
-    return result
+def solve_columns(triangle: np.ndarray, columns: np.ndarray) -> None:
+    """Overwrite each column c of `columns` by L^-1 c."""
+    if len(triangle) > SMALL and columns.shape[1] > FEW and has_wide_vectors():
+        solve_columns_by_products(triangle, columns)
+    else:
+        _lapack.solve_columns(triangle, columns)
 
 
 class Products:
@@ -79,28 +78,27 @@ def factor_by_products(block: np.ndarray) -> int:
     return 0
 
 
-def solve_rows_by_products(triangle: np.ndarray, rows: np.ndarray, *, of_unit_matrix: bool = False) -> None:
-    """Do as `solve_rows`; the rows of a unit matrix are zero up to its diagonal, and stay so."""
+def solve_rows_by_products(triangle: np.ndarray, rows: np.ndarray) -> None:
+    """Do as `solve_rows`."""
     size, products = len(triangle), Products(max(len(triangle), len(rows)))
     for first in range(0, size, OUTER):
         last = min(first + OUTER, size)
-        some = rows[:last] if of_unit_matrix else rows
         for start in range(first, last, 2 * INNER):
             stop = min(start + 2 * INNER, last)
-            _lapack.solve_rows(triangle[start:stop, start:stop], some[:, start:stop])
-            panel = np.ascontiguousarray(some[:, start:stop].T)
-            products.subtract(panel, triangle[start:stop, stop:last], some[:, stop:last])
-        panel = np.ascontiguousarray(some[:, first:last].T)
-        products.subtract(panel, triangle[first:last, last:], some[:, last:])
+            _lapack.solve_rows(triangle[start:stop, start:stop], rows[:, start:stop])
+            panel = np.ascontiguousarray(rows[:, start:stop].T)
+            products.subtract(panel, triangle[start:stop, stop:last], rows[:, stop:last])
+        panel = np.ascontiguousarray(rows[:, first:last].T)
+        products.subtract(panel, triangle[first:last, last:], rows[:, last:])
 
 
-def inverse_by_products(triangle: np.ndarray) -> np.ndarray:
-    """Do as `inverse`: L^-1 first, of which A^-1 is the product with its transpose."""
+def solve_columns_by_products(triangle: np.ndarray, columns: np.ndarray) -> None:
+    """Do as `solve_columns`."""
     size, products = len(triangle), Products(len(triangle))
-    rows, result = np.eye(size), np.zeros((size, size))
-    solve_rows_by_products(triangle, rows, of_unit_matrix=True)
     for first in range(0, size, OUTER):
         last = min(first + OUTER, size)
-        panel = np.ascontiguousarray(rows[:last, first:last].T)
-        products.subtract(-panel, panel, result[:last, :last], upper=True)
-    return result
+        for start in range(first, last, 2 * INNER):
+            stop = min(start + 2 * INNER, last)
+            _lapack.solve_columns(triangle[start:stop, start:stop], columns[start:stop])
+            products.subtract(triangle[start:stop, stop:last], columns[start:stop], columns[stop:last])
+        products.subtract(triangle[first:last, last:], columns[first:last], columns[last:])

@@ -11,7 +11,7 @@ from ..mapper import pixel_of_sub_pixels
 from ..over_sampling import binned_values
 from ..reg.abstract import DenseTerms, SparseTerms
 from ._table_numba import merge
-from ._terms_numba import add_terms
+from ._terms_numba import add_terms, add_times
 from .elimination import Elimination, Memory, elimination_from
 from .host_adjoint import inverse_of, solve_passive
 from .host_solver import HostSolution, solve_plain, solve_positive
@@ -92,8 +92,8 @@ def in_float64(problem: Problem) -> Problem:
     weights = np.ascontiguousarray(problem.weights, dtype=np.float64)
     terms = problem.terms
     if isinstance(terms, SparseTerms):
-        numbers = (np.ascontiguousarray(part, dtype=np.float64) for part in terms[1:4])
-        terms = SparseTerms(np.asarray(terms.indexes), *numbers, terms.log_det)
+        values, per_term, diagonal = (np.ascontiguousarray(part, dtype=np.float64) for part in terms[1:4])
+        terms = SparseTerms(np.asarray(terms.indexes), values, per_term, diagonal, terms.log_det)
     elif terms is not None:
         terms = DenseTerms(np.ascontiguousarray(terms.matrix, dtype=np.float64), terms.log_det)
     return Problem(arrays[0], arrays[1], kernel, arrays[2], np.asarray(problem.indexes), weights, terms)
@@ -103,8 +103,7 @@ def evaluate(problem: Problem, setting: Setting, *, precomputed: bool) -> Evalua
     """Solve a problem without batch axes, whose arrays are NumPy's and in float64."""
     operator = _operator(problem, setting, precomputed=precomputed)
     rows, whitened = operator.scratch.lend(len(problem.columns), problem.image.size), problem.image / problem.noise_map
-    operator.blurred(problem.columns, out=rows)
-    rows /= problem.noise_map
+    operator.whitened(problem.columns, out=rows)
     light_matrix, light_vector = rows @ rows.T, rows @ whitened
     light_matrix[np.diag_indices(len(light_matrix))] += setting.light_diagonal
     memory = _memory((operator, setting, len(rows)))
@@ -156,13 +155,13 @@ def _solved(problem: Problem, setting: Setting, solution: HostSolution, unfitted
     unfitted, d'd - D'x, less the last two. Where there is no solution all values are zero, and what it misses is infinite.
     """
     if not solution.converged:
-        nothing, numbers = (np.zeros_like(solution.light), np.zeros_like(solution.source)), (math.inf, *[0.0] * 3, math.inf)
-        return Solved(*nothing, *map(np.float64, numbers), np.bool_(False))
+        nothing = np.zeros_like(solution.light), np.zeros_like(solution.source)
+        return Solved._make((*nothing, *map(np.float64, (math.inf, 0.0, 0.0, 0.0, math.inf)), np.bool_(False)))
     term = float(solution.source @ _times_regularization(solution.source, problem.terms))
     chi_squared = unfitted - term - setting.light_diagonal * float(solution.light @ solution.light)
     log_det = 0.0 if problem.terms is None else log_det_from(problem.terms)
     numbers = (chi_squared, term, solution.log_det, log_det, solution.kkt_residual)
-    return Solved(solution.light, solution.source, *map(np.float64, numbers), np.bool_(True))
+    return Solved._make((solution.light, solution.source, *map(np.float64, numbers), np.bool_(True)))
 
 
 # Regularisation.
@@ -182,9 +181,9 @@ def _times_regularization(source: np.ndarray, terms: Any) -> np.ndarray:
         return np.zeros(0)
     if isinstance(terms, DenseTerms):
         return terms.matrix @ source
-    slopes = terms.weights * np.sum(terms.values * source[terms.indexes], axis=-1)
-    sums = np.bincount(terms.indexes.ravel(), (terms.values * slopes[:, None]).ravel(), minlength=len(source))
-    return sums + terms.diagonal * source
+    result = np.zeros(len(source))
+    add_times(source, terms.indexes, terms.values, terms.weights, terms.diagonal, result)
+    return result
 
 
 # Derivatives.
@@ -201,8 +200,11 @@ def derivatives(evaluated: Evaluated) -> Derivatives:
     moved_source, moved_light = solve_passive(solution, source, light)
     lights = np.concatenate([solved.light[None], moved_light])
     images, gathered = _seen(evaluated, lights, np.concatenate([solved.source[None], moved_source]), problem.image)
-    inverse = inverse_of(solution)
-    slopes = operator.curvature_adjoint(table.pointer, table.indexes, table.weights, inverse)
+    inverse, position = inverse_of(solution, operator.scratch), solution.plan.position
+    placed = table.pointer, position[table.indexes], table.weights, setting.pixels
+    slopes = operator.curvature_adjoint(*placed, inverse)
+    of_terms = _slopes_of_terms(inverse, position, problem.terms)
+    operator.scratch.take_back(inverse)
     return Derivatives(
         residual=images[0],
         gathered=gathered[0],
@@ -210,7 +212,7 @@ def derivatives(evaluated: Evaluated) -> Derivatives:
         images=images[1:],
         gathered_images=gathered[1:],
         weights=table.spread(slopes, problem.weights.shape),
-        terms=_slopes_of_terms(inverse, problem.terms),
+        terms=of_terms,
         own_terms=_own_slopes_of_terms(problem.terms),
     )
 
@@ -228,7 +230,7 @@ def adjoint(evaluated: Evaluated, light: np.ndarray, source: np.ndarray) -> Adjo
 def _seen(
     evaluated: Evaluated, light: np.ndarray, source: np.ndarray, image: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the images (r, n) of some x, over the squared noise, and what they gather to; of the first, what `image` is more."""
+    """Return the images (r, n) of some x, over the squared noise, and what they gather to; of the first, `image` less it."""
     problem, setting, _, operator, _, _ = evaluated
     unblurred = light @ problem.columns
     if setting.pixels:
@@ -241,10 +243,14 @@ def _seen(
     return images, operator.blurred_adjoint(images)
 
 
-def _slopes_of_terms(inverse: np.ndarray, terms: Any) -> tuple:
+def _slopes_of_terms(inverse: np.ndarray, position: np.ndarray, terms: Any) -> tuple:
+    """Return the derivatives of ln det(F + H) by the terms; the inverse has pixels at other places."""
     if terms is None:
         return ()
-    return (inverse,) if isinstance(terms, DenseTerms) else tuple(dot_cotangents_from(inverse, terms))
+    if isinstance(terms, DenseTerms):
+        return (inverse[np.ix_(position, position)],)
+    bars = dot_cotangents_from(inverse, terms._replace(indexes=position[terms.indexes]))
+    return bars.values, bars.weights, bars.diagonal[position]
 
 
 def _own_slopes_of_terms(terms: Any) -> tuple:
@@ -261,7 +267,7 @@ def _no_derivatives(problem: Problem, setting: Setting) -> Derivatives:
     terms = () if problem.terms is None else problem.terms[:-1][-3:]
     zeros = tuple(np.zeros(np.shape(part)) for part in terms)
     shapes = (n,), (n_in,), (2, g + s), (2, n), (2, n_in), problem.weights.shape
-    return Derivatives(*(np.zeros(shape) for shape in shapes), zeros, zeros)
+    return Derivatives._make((*(np.zeros(shape) for shape in shapes), zeros, zeros))
 
 
 # The mapping table.
@@ -279,4 +285,5 @@ def _table(problem: Problem, setting: Setting) -> Table:
     merged = np.empty_like(pointer), np.empty_like(indexes), np.empty_like(weights)
     slots, seen = np.empty(len(indexes), dtype=np.int64), np.full(setting.pixels, -1)
     merge(pointer, indexes, weights, seen, *merged, slots)
-    return Table(merged[0], *(part[: merged[0][-1]] for part in merged[1:]), fraction, slots)
+    pointer, (indexes, weights) = merged[0], (part[: merged[0][-1]] for part in merged[1:])
+    return Table(pointer, indexes, weights, fraction, slots)

@@ -22,11 +22,16 @@ def _routine(library: str, name: str, arguments: int) -> Any:
 
 def _call(library: str, name: str, *arguments: Any) -> None:
     """Call a routine: letters and numbers by reference, an array by the address of its first entry."""
-    kinds = {str: lambda a: ctypes.byref(ctypes.c_char(a.encode())), float: lambda a: ctypes.byref(ctypes.c_double(a))}
-    kinds[np.ndarray] = lambda a: a.ctypes.data
-    kinds[int] = lambda a: ctypes.byref(ctypes.c_int(a))
-    kinds[ctypes.c_int] = ctypes.byref
-    _routine(library, name, len(arguments))(*[kinds[type(a)](a) for a in arguments])
+    _routine(library, name, len(arguments))(*[_PASSED[type(a)](a) for a in arguments])
+
+
+_PASSED: dict[type, Any] = {
+    str: functools.cache(lambda letter: ctypes.byref(ctypes.c_char(letter.encode()))),
+    int: lambda number: ctypes.byref(ctypes.c_int(number)),
+    float: lambda number: ctypes.byref(ctypes.c_double(number)),
+    ctypes.c_int: ctypes.byref,
+    np.ndarray: lambda array: array.ctypes.data,
+}
 
 
 def _leading(block: np.ndarray) -> int:

@@ -16,12 +16,3 @@ def mirror(matrix):
             for i in range(first, min(first + SIDE, size)):
                 for j in range(max(start, i + 1), min(start + SIDE, size)):
                     matrix[j, i] = matrix[i, j]
-
-
-@compiled
-def reorder(matrix, position, result):
-    """Set row and column i of the result to those at `position[i]` of a matrix."""
-    for i in range(len(position)):
-        row, target = matrix[position[i]], result[i]
-        for j in range(len(position)):
-            target[j] = row[position[j]]

@@ -48,6 +48,21 @@ def add_terms(matrix, indexes, values, weights, diagonal, position):
 
 
 @compiled
+def add_times(source, indexes, values, weights, diagonal, result):
+    """Add H s to `result`, for a source s; arrays are as for `add_terms`, the first and the last of shape (s,)."""
+    terms, width = values.shape
+    for e in range(terms):
+        slope = 0.0
+        for a in range(width):
+            slope += values[e, a] * source[indexes[e, a]]
+        slope *= weights[e]
+        for a in range(width):
+            result[indexes[e, a]] += values[e, a] * slope
+    for i in range(len(diagonal)):
+        result[i] += diagonal[i] * source[i]
+
+
+@compiled
 def dot_bar(symmetric, indexes, values, weights, values_bar, weights_bar, diagonal_bar):
     """Set the derivatives of the sum over i, j of Q[i, j] H[i, j] by what H is made of, for a symmetric matrix Q.
 

@@ -14,6 +14,7 @@ from ._tiles import AT_ONCE, LANES
 
 _VECTOR = ir.VectorType(ir.DoubleType(), LANES)
 _INTEGER = ir.IntType(64)
+_ZERO = ir.Constant(_VECTOR, [0.0] * LANES)
 _FUSED = ("contract",)
 
 
@@ -161,6 +162,51 @@ def dot(typing, left, row, vectors, right, place):
         return _total(builder, total)
 
     return types.float64(left, row, vectors, right, place), instructions
+
+
+def _slopes(rows: int) -> Any:
+    def make(typing, source, row, vectors, matrix, weights, e, result, place, slopes, *starts):
+        def instructions(context, builder, signature, arguments):
+            arrays = (_Stretches(context, builder, signature.args[k], arguments[k]) for k in (0, 3, 4, 6, 8))
+            source, matrix, weights, result, slopes = arrays
+            row, vectors, e, place, *starts = (arguments[k] for k in (1, 2, 5, 7, *range(9, len(arguments))))
+            entries = [builder.add(e, _int(k)) for k in range(rows)]
+            of_entries = [_filled(builder, weights.number(entry)) for entry in entries]
+
+            def body(v, sums):
+                shift = builder.mul(v, _int(LANES))
+                to, vector = builder.add(place, shift), source.load(builder.add(row, shift))
+                own = [matrix.load(builder.add(start, shift)) for start in starts]
+                total = result.load(to)
+                for weight, other in zip(of_entries, own, strict=True):
+                    total = _fused(builder, weight, other, total)
+                result.store(total, to)
+                return [_fused(builder, vector, other, sum_) for other, sum_ in zip(own, sums, strict=True)]
+
+            for entry, total in zip(entries, _loop(builder, _int(0), vectors, [_ZERO] * rows, body), strict=True):
+                slope = builder.gep(slopes.data, [entry])
+                builder.store(builder.fadd(builder.load(slope), _total(builder, total)), slope)
+            return context.get_dummy_value()
+
+        arguments = source, row, vectors, matrix, weights, e, result, place, slopes, *starts
+        return types.none(*arguments), instructions
+
+    return make
+
+
+@intrinsic
+def add_slope(typing, source, row, vectors, matrix, weights, e, result, place, slopes, start):
+    """Add the product of a row of `source` and a row of a matrix to `slopes[e]`, and `weights[e]` times the latter to a result.
+
+    All rows have so many vectors; they begin at `row`, `start` and `place`.
+    """
+    return _slopes(1)(typing, source, row, vectors, matrix, weights, e, result, place, slopes, start)
+
+
+@intrinsic
+def add_two_slopes(typing, source, row, vectors, matrix, weights, e, result, place, slopes, start, second):
+    """Do the same for `e` and `e + 1`, and two rows of the matrix."""
+    return _slopes(2)(typing, source, row, vectors, matrix, weights, e, result, place, slopes, start, second)
 
 
 def _total(builder: ir.IRBuilder, vector: ir.Value) -> ir.Value:

@@ -10,9 +10,11 @@ from ._tiles import AT_ONCE, LANES, SIDE
 from ._tiles_numba import compiled, filled_up, group
 from ._vectors_numba import (
     add_multiple,
+    add_slope,
     add_sum,
     add_transposed,
     add_two_multiples,
+    add_two_slopes,
     copy_transposed,
     dot,
     prefetch,
@@ -182,10 +184,13 @@ def add_slopes_around(pixels, table, padded, transposed, local, products, result
     vectors = padded // LANES
     products[: AT_ONCE * padded] = 0
     for p in range(len(pixels)):
-        for e in range(pointer[pixels[p]], pointer[pixels[p] + 1]):
-            row = indexes[e] * padded
-            result[e] += dot(transposed, p * padded, vectors, local, row)
-            add_multiple(local, row, vectors, products, p * padded, weights[e])
+        row, e, stop = p * padded, pointer[pixels[p]], pointer[pixels[p] + 1]
+        while e + 1 < stop:
+            a, b = indexes[e] * padded, indexes[e + 1] * padded
+            add_two_slopes(transposed, row, vectors, local, weights, e, products, row, result, a, b)
+            e += 2
+        if e < stop:
+            add_slope(transposed, row, vectors, local, weights, e, products, row, result, indexes[e] * padded)
 
 
 @compiled

@@ -48,12 +48,13 @@ def check_parts(image: Array2D, psf: Kernel2D | None, columns: Any, mappers: tup
     n_in = n + (blurring_mask_of(image, psf).pixels_in_mask if psf is not None else 0)
     if columns.shape[-1:] != (n_in,) or columns.ndim < 2:
         raise ValueError(
-            f"`light_columns` must have shape (..., g, {n_in}), the {n} used pixels and {n_in - n} that the PSF brings light in "
-            f"from, but has {tuple(columns.shape)}; evaluate the profiles at both."
+            f"`light_columns` must have shape (..., g, {n_in}), the {n} used pixels and {n_in - n} that the PSF brings light "
+            f"in from, but has {tuple(columns.shape)}; evaluate the profiles at both."
         )
     if len(mappers) != len(terms):
         raise ValueError(
-            f"`regularization_terms` must be as many as there are mappers, {len(mappers)}, but are {len(terms)}; give one for each."
+            f"`regularization_terms` must be as many as there are mappers, {len(mappers)}, but are {len(terms)}; give one for "
+            f"each."
         )
     if not mappers and columns.shape[-2] == 0:
         raise ValueError("`light_columns` or `mappers` must be given, but neither is; there is nothing to solve for.")
@@ -61,8 +62,8 @@ def check_parts(image: Array2D, psf: Kernel2D | None, columns: Any, mappers: tup
         size = (part.matrix if isinstance(part, DenseTerms) else part.diagonal).shape[-1]
         if size != mapper.pixels:
             raise ValueError(
-                f"`regularization_terms` must be of as many pixels as their mappers have, {mapper.pixels}, but one is of {size}; "
-                f"give them in the order of the mappers."
+                f"`regularization_terms` must be of as many pixels as their mappers have, {mapper.pixels}, but one is of "
+                f"{size}; give them in the order of the mappers."
             )
         if mapper.mask != image.mask or mapper.over_sample_size != mappers[0].over_sample_size:
             raise ValueError(
@@ -75,6 +76,13 @@ def check_parts(image: Array2D, psf: Kernel2D | None, columns: Any, mappers: tup
             f"`mappers` must not have more pixels than there are data, {n}, but have {total}; use a coarser mesh or a "
             f"larger mask."
         )
+
+
+def checked_diagonal(value: Any) -> float:
+    """Return what is added to the diagonal for light, a number that is not negative."""
+    name = "no_regularization_add_to_curvature_diag_value"
+    _check.NON_NEGATIVE.check(value, name)
+    return _check.finite_number(value, name)
 
 
 def joined_zeroed(zeroed_pixels: Sequence[Any] | None, mappers: tuple[Mapper, ...]) -> StaticArray | None:
@@ -102,7 +110,9 @@ def check_solved(solved: Any) -> None:
     """Raise if a solution can be looked at and is none."""
     if _check.fails(solved.converged):
         residual = float(np.max(np.asarray(solved.kkt_residual)))
-        fault = f"no minimum was found (its conditions are missed by {residual:.3g})" if np.isfinite(residual) else "is singular"
+        fault = (
+            f"no minimum was found (its conditions are missed by {residual:.3g})" if np.isfinite(residual) else "is singular"
+        )
         raise ValueError(
             f"The curvature matrix must be positive definite and finite for a solution, but {fault}; raise the regularisation "
             f"coefficient, or `no_regularization_add_to_curvature_diag_value`, drop profiles that look alike or that no pixel "

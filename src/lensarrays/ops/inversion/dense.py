@@ -62,30 +62,31 @@ class Dense:
     Dense(solver=PrimalDual(...), convolution=FFT(), chunk_bytes=...)
     """
 
-    solver: Any = PrimalDual()
-    convolution: ConvolutionMethod = FFT()
+    solver: Any = PrimalDual()  # noqa: RUF009 (it is frozen)
+    convolution: ConvolutionMethod = FFT()  # noqa: RUF009
     chunk_bytes: int = CHUNK_BYTES
 
     def solve(self, problem: Problem, setting: Setting) -> Solved:
         """Return the solution of a problem; see there."""
         xp, g = namespace(problem.image, problem.noise_map, problem.columns, problem.weights), problem.columns.shape[-2]
-        problem, is_good = without_nan(problem, xp=xp)
+        problem, is_good = without_nan(problem)
         rows, h, matrix, vector = self.system_of(problem, setting)
         zeroed = None
         if setting.zeroed is not None and setting.positive:
             zeroed = np.concatenate([np.zeros(g, dtype=bool), setting.zeroed.array])
         solver = self.solver if setting.positive else Cholesky()
         found = reconstruction_from(matrix, vector, solver=solver, zeroed=zeroed)
+        values = xp.where(is_good[..., None], found.values, xp.zeros_like(found.values))
         whitened = xp.asarray(problem.image) / xp.asarray(problem.noise_map)
-        residuals = whitened - xp.matmul(found.values[..., None, :], rows)[..., 0, :]
-        source = found.values[..., g:]
-        zero = xp.zeros_like(found.values[..., 0])
+        residuals = whitened - xp.matmul(values[..., None, :], rows)[..., 0, :]
+        source = values[..., g:]
+        zero = xp.zeros_like(values[..., 0])
         log_det_h = zero
         if setting.pixels:
             known = problem.terms.log_det
             log_det_h = log_determinant_from(h) if known is None else xp.asarray(known)
         return Solved(
-            light=found.values[..., :g],
+            light=values[..., :g],
             source=source,
             chi_squared=xp.sum(residuals**2, axis=-1),
             regularization_term=xp.sum(source * xp.matmul(h, source[..., None])[..., 0], axis=-1) if setting.pixels else zero,
@@ -110,7 +111,7 @@ class Dense:
         source = _mapping_rows(problem, setting, xp=xp)
         kernel = problem.kernel
         if kernel is None:
-            return xp.concat([columns, source], axis=-2)
+            return _above_each_other([columns, source], xp=xp)
         blurring_mask = setting.mask.derive_mask.blurring_from(kernel.shape_native, allow_padding=True)
         lit = checked_frame(setting.mask, kernel.mask, blurring_mask, 1, "the image", "blurring_mask")
         alone = checked_frame(setting.mask, kernel.mask, None, 1, "the image", "blurring_mask")
@@ -119,10 +120,16 @@ class Dense:
             parts.append(self._convolved(columns[..., :n], columns[..., n:], kernel, lit))
         if setting.pixels:
             parts.append(self._convolved(source, None, kernel, alone))
-        return xp.concat(parts, axis=-2)
+        return _above_each_other(parts, xp=xp)
 
     def _convolved(self, values: Any, blurring: Any, kernel: Any, frame: Any) -> Any:
         return convolved(values, blurring, kernel, frame, self.convolution, self.chunk_bytes)
+
+
+def _above_each_other(parts: list[Any], *, xp: Any) -> Any:
+    """Return the rows (..., r, n) of all parts, whose batch axes broadcast."""
+    batch = np.broadcast_shapes(*(part.shape[:-2] for part in parts))
+    return xp.concat([xp.broadcast_to(part, (*batch, *part.shape[-2:])) for part in parts], axis=-2)
 
 
 def _mapping_rows(problem: Problem, setting: Setting, *, xp: Any) -> Any:

@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from . import _cholesky, _lapack
+from . import _lapack
 from ._exchange import Trial
+from ._inverse import inverse_from
+from ._scratch import Scratch
 from .host_solver import HostSolution
 
 
@@ -39,16 +41,13 @@ def solve_passive(solution: HostSolution, source: np.ndarray, light: np.ndarray)
     return moved, moved_light
 
 
-def inverse_of(solution: HostSolution) -> np.ndarray:
-    """Return the inverse of F + H, shape (s, s), in the order of the mesh: the derivative of its log determinant."""
-    from ._symmetric_numba import mirror, reorder
+def inverse_of(solution: HostSolution, scratch: Scratch) -> np.ndarray:
+    """Return the inverse of F + H, the derivative of its log determinant: in the order of elimination, and filled up by zeros.
 
+    It is in memory of `scratch`, which is to be taken back.
+    """
     _trial(solution)
-    inverse = _cholesky.inverse(solution.factor)
-    mirror(inverse)
-    result = np.empty_like(inverse)
-    reorder(inverse, solution.plan.position, result)
-    return result
+    return inverse_from(solution.factor, scratch)
 
 
 def _trial(solution: HostSolution) -> Trial:

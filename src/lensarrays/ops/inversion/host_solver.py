@@ -155,7 +155,7 @@ def factor_in_place(matrix: np.ndarray, kept: int) -> int:
         return minor
     coupling, last = matrix[:kept, kept:], matrix[kept:, kept:]
     for columns, start in _runs(coupling):
-        _lapack.solve_columns(matrix[start:kept, start:kept], coupling[start:, columns])
+        _cholesky.solve_columns(matrix[start:kept, start:kept], coupling[start:, columns])
         first = columns.start
         _lapack.subtract_products(coupling[start:, columns], last[columns, columns])
         before = coupling[start:, :first]

@@ -15,7 +15,7 @@ from ...structures import Array2D, Kernel2D
 from ..argument_types import check_types
 from ..convolution import convolve
 from ..mapper import Mapper
-from .checks import blurring_mask_of, check_data, check_parts, check_solved, joined_zeroed
+from .checks import blurring_mask_of, check_data, check_parts, check_solved, checked_diagonal, joined_zeroed
 from .cholesky import factor_of, solved_by
 from .dense import Dense, System
 from .evidence import EvidenceTerms, noise_normalization_from
@@ -167,9 +167,9 @@ def imaging_inversion_from(
     Raises
     ------
     ValueError
-        If the image is not finite, the noise is not positive or the PSF adds up to nothing, there is nothing to solve for, shapes
-        do not fit, a mesh has more pixels than there are data, or a matrix is singular. Where values are traced and cannot be
-        looked at, `converged` is False and the log evidence -inf.
+        If the image is not finite, the noise is not positive or the PSF adds up to nothing, there is nothing to solve for,
+        shapes do not fit, a mesh has more pixels than there are data, or a matrix is singular. Where values are traced and
+        cannot be looked at, `converged` is False and the log evidence -inf.
     TypeError
         If an argument is of another kind.
 
@@ -198,28 +198,21 @@ def imaging_inversion_from(
         n_blurring = blurring_mask_of(image, psf).pixels_in_mask if psf is not None else 0
         light_columns = xp.zeros((0, image.mask.pixels_in_mask + n_blurring), dtype=image.dtype)
     check_parts(image, psf, light_columns, mappers, terms)
-    positive = _check.flag(use_positive_only_solver, "use_positive_only_solver")
-    added = no_regularization_add_to_curvature_diag_value
-    _check.NON_NEGATIVE.check(added, "no_regularization_add_to_curvature_diag_value")
     setting = Setting(
         image.mask,
         mappers[0].over_sample_size if mappers else 1,
         sum(mapper.pixels for mapper in mappers),
-        joined_zeroed(zeroed_pixels, mappers) if positive else None,
-        positive,
-        _check.finite_number(added, "no_regularization_add_to_curvature_diag_value"),
+        joined_zeroed(zeroed_pixels, mappers),
+        _check.flag(use_positive_only_solver, "use_positive_only_solver"),
+        checked_diagonal(no_regularization_add_to_curvature_diag_value),
     )
     solved = method.solve(_problem(image, noise_map, psf, light_columns, mappers, terms), setting)
     check_solved(solved)
     bounds = np.cumsum([0, *(mapper.pixels for mapper in mappers)])
-    noise_normalization = noise_normalization_from(noise_map)
-    # Where there is no solution no term means anything: an infinite one says so to the evidence.
-    chi_squared = xp.where(xp.asarray(solved.converged), solved.chi_squared, xp.asarray(xp.inf, dtype=solved.chi_squared.dtype))
-    evidence = EvidenceTerms(chi_squared, *solved[3:6], noise_normalization)
-    return Inversion(
+    inversion = Inversion(
         light_intensities=solved.light,
         sources=tuple(solved.source[..., a:b] for a, b in itertools.pairwise(bounds)),
-        evidence=evidence,
+        evidence=EvidenceTerms(*solved[2:6], noise_normalization_from(noise_map)),
         kkt_residual=solved.kkt_residual,
         converged=solved.converged,
         image=image,
@@ -231,10 +224,16 @@ def imaging_inversion_from(
         method=method,
         setting=setting,
     )
+    return usable_where(inversion, solved.converged)
 
 
 def usable_where(inversion: Inversion, condition: Any) -> Inversion:
-    """Return an inversion as one that has not converged where a condition, shape (...), does not hold."""
+    """Return an inversion as one that has not converged where a condition, shape (...), does not hold.
+
+    No term means anything there: an infinite one says so to the evidence.
+    """
+    if isinstance(condition, (bool, np.bool_, np.ndarray)) and np.all(condition):
+        return inversion
     evidence, converged = inversion.evidence, inversion.converged
     xp = namespace(evidence.chi_squared, converged, condition)
     infinite = xp.asarray(xp.inf, dtype=evidence.chi_squared.dtype)
@@ -246,6 +245,6 @@ def _problem(
     image: Array2D, noise_map: Array2D, psf: Kernel2D | None, columns: Any, mappers: tuple[Mapper, ...], terms: tuple
 ) -> Problem:
     xp = namespace(*jax.tree_util.tree_leaves((image, noise_map, psf, columns, mappers, terms)))
-    arrays = (xp.asarray(part) for part in (image.values, noise_map.values))
-    table = joined_tables(mappers, image, xp=xp)
-    return Problem(*arrays, psf, xp.asarray(columns), *table, joined_terms(terms, xp=xp) if terms else None)
+    indexes, weights = joined_tables(mappers, image)
+    joined = joined_terms(terms) if terms else None
+    return Problem(xp.asarray(image.values), xp.asarray(noise_map.values), psf, xp.asarray(columns), indexes, weights, joined)

@@ -68,17 +68,17 @@ class Operator:
         pointer: np.ndarray,
         indexes: np.ndarray,
         weights: np.ndarray,
+        pixels: int,
         cotangent: np.ndarray,
         *,
         threads: int | None = None,
     ) -> np.ndarray:
-        """Return the derivatives of the sum of the products of F and a symmetric matrix, (s, s), by the weights."""
-        pixels = len(cotangent)
-        table, width = _table(pointer, indexes, weights, pixels), filled_up(pixels)
-        matrix = self.scratch.lend(width * width)
-        square = matrix.reshape(width, width)
-        square[:pixels, :pixels] = cotangent
-        square[:pixels, pixels:] = 0
+        """Return the derivatives of the sum of the products of F and a symmetric matrix by the weights.
+
+        The matrix is (s, s), or filled up by zeros to full vectors, which saves a copy of it.
+        """
+        table, width = _table(pointer, indexes, weights, pixels), filled_up(len(cotangent))
+        matrix = _numbers(cotangent if len(cotangent) == width else np.pad(cotangent, (0, width - len(cotangent)))).reshape(-1)
 
         def share(begin: int, end: int) -> np.ndarray:
             slopes = np.zeros(table.weights.size)
@@ -86,13 +86,15 @@ class Operator:
             return slopes
 
         parts = in_threads(share, shares_of(self._method.work, threads or allowed_threads()))
-        self.scratch.take_back(matrix)
         return 2 * sum(parts[1:], start=parts[0])
 
-    def blurred(self, images: np.ndarray, *, out: np.ndarray | None = None, threads: int | None = None) -> np.ndarray:
+    def blurred(self, images: np.ndarray, *, threads: int | None = None) -> np.ndarray:
         """Return images, (g, n + n_blurring), seen through the PSF, (g, n); first the used pixels, then the blurring ones."""
-        result = np.empty((len(images), self.pixels)) if out is None else out
-        return self._blur.seen(_numbers(images), result, threads or allowed_threads())
+        return self._blur.seen(_numbers(images), np.empty((len(images), self.pixels)), threads or allowed_threads())
+
+    def whitened(self, images: np.ndarray, *, out: np.ndarray, threads: int | None = None) -> np.ndarray:
+        """Set `out`, (g, n), to the same over the noise, and return it."""
+        return self._blur.seen(_numbers(images), out, threads or allowed_threads(), self._inverse_noise)
 
     def blurred_adjoint(self, images: np.ndarray, *, threads: int | None = None) -> np.ndarray:
         """Return the transpose of `blurred` times images, (g, n): (g, n + n_blurring)."""
@@ -120,8 +122,7 @@ class Operator:
         table, (g, n) = _table(pointer, indexes, weights, pixels), images.shape
         gathered = self.scratch.lend(filled_up(g), filled_up(n))
         gathered[g:], gathered[:, n:] = 0.0, 0.0
-        np.multiply(images, self._inverse_noise, out=gathered[:g, :n])
-        self._blur.gathered_inside(gathered[:g], gathered, threads or allowed_threads())
+        self._blur.gathered_inside(_numbers(images), self._inverse_noise, gathered, threads or allowed_threads())
         result = aligned(pixels * len(gathered))
         gather_columns(gathered, table, aligned(LANES * len(gathered)), result)
         self.scratch.take_back(gathered)

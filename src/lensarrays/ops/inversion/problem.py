@@ -98,8 +98,9 @@ def matrix_of(terms: SparseTerms | DenseTerms) -> Any:
     return terms.matrix if isinstance(terms, DenseTerms) else dense_matrix(terms)
 
 
-def joined_tables(mappers: tuple[Mapper, ...], image: Any, *, xp: Any) -> tuple[Any, Any]:
+def joined_tables(mappers: tuple[Mapper, ...], image: Any) -> tuple[Any, Any]:
     """Return the indexes and weights (m, k) of several mappers as if their meshes were one; of none, tables of no width."""
+    xp = namespace(image.values, *(part for mapper in mappers for part in (mapper.indexes, mapper.weights)))
     if not mappers:
         shape = (image.mask.pixels_in_mask, 0)
         return xp.zeros(shape, dtype=xp.int32), xp.zeros(shape, dtype=image.dtype)
@@ -110,8 +111,9 @@ def joined_tables(mappers: tuple[Mapper, ...], image: Any, *, xp: Any) -> tuple[
     return xp.concat(indexes, axis=-1), xp.concat([xp.asarray(mapper.weights) for mapper in mappers], axis=-1)
 
 
-def joined_terms(parts: tuple[Any, ...], *, xp: Any) -> Any:
+def joined_terms(parts: tuple[Any, ...]) -> Any:
     """Return the regularisation of several meshes as that of one: sparse if all are, else as a matrix in blocks."""
+    xp = namespace(*jax.tree_util.tree_leaves(parts))
     if len(parts) == 1:
         return parts[0]
     if all(isinstance(part, SparseTerms) for part in parts):
@@ -122,7 +124,9 @@ def joined_terms(parts: tuple[Any, ...], *, xp: Any) -> Any:
         xp.concat([m if i == k else xp.zeros((sizes[k], size), dtype=m.dtype) for i, size in enumerate(sizes)], axis=-1)
         for k, m in enumerate(matrices)
     ]
-    return DenseTerms(xp.concat(rows, axis=-2), sum(_log_det_of(part, matrix) for part, matrix in zip(parts, matrices, strict=True)))
+    return DenseTerms(
+        xp.concat(rows, axis=-2), sum(_log_det_of(part, matrix) for part, matrix in zip(parts, matrices, strict=True))
+    )
 
 
 def _log_det_of(terms: SparseTerms | DenseTerms, matrix: Any) -> Any:
@@ -147,11 +151,12 @@ def _joined_sparse(parts: tuple[SparseTerms, ...], *, xp: Any) -> SparseTerms:
     )
 
 
-def without_nan(problem: Problem, *, xp: Any) -> tuple[Problem, Any]:
+def without_nan(problem: Problem) -> tuple[Problem, Any]:
     """Return a problem with other numbers where image, noise, light or mapping are not finite, and whether there are none such.
 
     Its solution is of no use then, but derivatives that are not used stay finite.
     """
+    xp = namespace(problem.image, problem.noise_map, problem.columns, problem.weights)
     is_good, parts = xp.asarray(True), {}
     for name, axes, instead in (("image", 1, 0.0), ("noise_map", 1, 1.0), ("columns", 2, 0.0), ("weights", 2, 0.0)):
         part = xp.asarray(getattr(problem, name))
@@ -163,7 +168,7 @@ def without_nan(problem: Problem, *, xp: Any) -> tuple[Problem, Any]:
 
 def over_batch(solve: Callable[[Problem], Solved], problem: Problem) -> Solved:
     """Return the solutions of all problems of a batch, which the leading axes of any of its arrays make."""
-    axes = Problem(1, 1, 1, 2, 2, 2, None)
+    axes = Problem._make((1, 1, 1, 2, 2, 2, None))
     terms = problem.terms
     if isinstance(terms, SparseTerms):
         axes = axes._replace(terms=SparseTerms(2, 2, 1, 1, 0))

@@ -41,7 +41,7 @@ def difference_terms(pairs: Any, weights: Any, exists: Any, pixels: int, *, xp: 
 
 def of_neighbors(values: Any, pairs: Any, *, xp: Any) -> tuple[Any, Any]:
     """Return values (..., s) of mesh pixels at the first and at the second of pairs (..., e, 2)."""
-    taken = take_last(values, pairs, xp=xp)
+    taken = take_last(values, pairs)
     return taken[..., 0], taken[..., 1]
 
 
