@@ -10,7 +10,8 @@ pixels of 0.1 arcsec. As everywhere in lensarrays, row 0 of the file is drawn at
 2. Light of the lens and of the source as Gaussians, an isothermal ellipsoid and a shear: the posterior is maximised by its
    gradient, from several places. Intensities are no parameters, as every call solves for them.
 3. NUTS samples that posterior.
-4. The source is put on a mesh. From there the evidence is maximised, over the lens and the regularisation.
+4. The source is put on a mesh, which is fine where the Gaussians of step 2 are bright. From there the evidence is maximised,
+   over the lens and the regularisation.
 """
 
 import argparse
@@ -32,7 +33,7 @@ RADIUS = 3.0  # [arcsec] of the mask; the nearest neighbour of this lens is at 3
 SIDE = 81  # [pixels] of the cut-out: the mask, and around it what the PSF carries into it
 SUB_SIZES, SUB_RADII = [8, 4, 2], [0.3, 1.8]  # of light: finest at the centre of the lens, fine as far out as the arcs
 LENS_WIDTHS, SOURCE_WIDTHS = np.geomspace(0.02, RADIUS, 30), np.geomspace(0.02, 0.6, 10)  # [arcsec] of the Gaussians
-MESH = la.mesh.RectangularRTUAdaptDensity(shape=(30, 30))
+MESH = la.mesh.RectangularRTUAdaptImage(shape=(30, 30))
 REDSHIFTS = 0.5, 1.0  # made up: they do not matter with a single source
 FARTHEST = 3.0  # [standard deviations of the prior] that a search goes from its mean
 
@@ -51,7 +52,7 @@ LENS_DEVIATIONS: Theta = {
 }
 SOURCE_MEANS = {"centre": (0.0, 0.0), "ell_comps": (0.0, 0.0)}
 SOURCE_DEVIATIONS = {"centre": (0.2, 0.2), "ell_comps": (0.2, 0.2)}
-MESH_MEANS, MESH_DEVIATIONS = {"log_coefficient": 3.0}, {"log_coefficient": 3.0}
+MESH_MEANS, MESH_DEVIATIONS = {"log10_coefficient": 1.5}, {"log10_coefficient": 1.0}
 
 
 class Model(NamedTuple):
@@ -60,6 +61,7 @@ class Model(NamedTuple):
     dataset: la.Imaging
     means: Theta
     deviations: Theta
+    adapt_image: la.Array2D | None = None  # of the source, where its mesh is to be fine
 
     @property
     def size(self) -> int:
@@ -79,8 +81,9 @@ class Model(NamedTuple):
         light = la.lp_basis.Basis(la.lp_linear.Gaussian(sigma=LENS_WIDTHS, **theta["light"]))
         mass = [la.mp.Isothermal(**theta["mass"]), la.mp.ExternalShear(**theta["shear"])]
         if "mesh" in theta:
-            regularization = la.reg.Constant(coefficient=jnp.exp(theta["mesh"]["log_coefficient"]))
-            source = la.Galaxy(REDSHIFTS[1], pixelization=la.Pixelization(MESH, regularization))
+            regularization = la.reg.Constant(coefficient=10.0 ** theta["mesh"]["log10_coefficient"])
+            pixelization = la.Pixelization(MESH, regularization, adapt_image=self.adapt_image)
+            source = la.Galaxy(REDSHIFTS[1], pixelization=pixelization)
         else:
             gaussians = la.lp_linear.Gaussian(sigma=SOURCE_WIDTHS, **theta["source"])
             source = la.Galaxy(REDSHIFTS[1], light=la.lp_basis.Basis(gaussians))
@@ -144,22 +147,24 @@ def run(path: Path, out: Path, *, starts: int = 6, chains: int = 4, samples: int
     means, deviations = {**LENS_MEANS, "source": SOURCE_MEANS}, {**LENS_DEVIATIONS, "source": SOURCE_DEVIATIONS}
     model = Model(dataset, means, deviations)
     best = maximum_from(model, 0.5 * random.standard_normal((starts, model.size)))
-    report("gaussians", model.fit_from(jax.tree.map(float, model.theta_from(best))), out)
+    # Fits with plain numbers are made and drawn by NumPy: nothing is compiled for a single picture.
+    fit = model.fit_from(jax.tree.map(float, model.theta_from(best)))
+    report("gaussians", fit, out)
     if samples:
         drawn = samples_from(model.log_posterior, best, number=samples, chains=chains, seed=seed)
         print_summary(jax.vmap(jax.vmap(model.theta_from))(jnp.asarray(drawn)))
 
     # The lens that Gaussians found is where a mesh begins: on its own it may end at sources that are magnified by far too much.
     lens = {name: values for name, values in model.named(best).items() if name != "source"}
-    model = Model(dataset, {**LENS_MEANS, "mesh": MESH_MEANS}, {**LENS_DEVIATIONS, "mesh": MESH_DEVIATIONS})
+    means, deviations = {**LENS_MEANS, "mesh": MESH_MEANS}, {**LENS_DEVIATIONS, "mesh": MESH_DEVIATIONS}
+    model = Model(dataset, means, deviations, adapt_image=fit.model_images_of_galaxies[1])
     start = ravel_pytree({**lens, "mesh": jax.tree.map(jnp.zeros_like, MESH_MEANS)})[0]
     best = maximum_from(model, [start])
-    # With plain numbers the rest is done by NumPy, and nothing is compiled for a single picture.
     theta = jax.tree.map(float, model.theta_from(best))
     fit = model.fit_from(theta)
     report("mesh", fit, out)
     la.plot.source_reconstruction(fit, out / "source.png", unit="flux")
-    print(f"coefficient {np.exp(theta['mesh']['log_coefficient']):.1f}")
+    print(f"coefficient {10.0 ** theta['mesh']['log10_coefficient']:.1f}")
     print(f"Einstein radius {theta['mass']['einstein_radius']:.4f} arcsec; written to {out}/")
     return fit
 

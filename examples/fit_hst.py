@@ -26,7 +26,7 @@ SUB_SIZES, SUB_RADII = [4, 2, 1], [0.3, 0.6]  # of the light of the lens
 CENTRE, ELL_COMPS = (0.0, 0.0), (1 / 19, 0.0)  # of the lens: an axis ratio of 0.9 at 45 degrees
 WIDTHS = np.geomspace(0.01, RADIUS, 60)  # [arcsec] of the Gaussians
 REDSHIFTS = 0.5, 1.0
-VERTICES = 1000
+MESH_SHAPE, VERTICES = (39, 39), 1000
 APERTURE = 0.2  # [arcsec] twice the effective radius, in which sources are compared
 
 TRUE_SOURCE = la.lp.SersicCore(
@@ -53,7 +53,7 @@ def tracer_from(source: la.Galaxy) -> la.Tracer:
 
 def on_rectangles(coefficient: Any) -> la.Galaxy:
     """Return a source on rectangles that are small where many rays end."""
-    mesh = la.mesh.RectangularRTUAdaptDensity(shape=(39, 39))
+    mesh = la.mesh.RectangularRTUAdaptDensity(shape=MESH_SHAPE)
     return la.Galaxy(REDSHIFTS[1], pixelization=la.Pixelization(mesh, la.reg.Constant(coefficient)))
 
 
@@ -71,8 +71,8 @@ def on_triangles(image: la.Array2D, coefficient: Any) -> la.Galaxy:
 def best_fit_from(dataset: la.Imaging, source_from: Callable[[Any], la.Galaxy]) -> la.FitImaging:
     """Return the fit with the highest evidence, of all coefficients; print how long that takes."""
 
-    def fit_from(log_coefficient: Any) -> la.FitImaging:
-        return la.FitImaging(dataset, tracer_from(source_from(jnp.exp(log_coefficient))))
+    def fit_from(log10_coefficient: Any) -> la.FitImaging:
+        return la.FitImaging(dataset, tracer_from(source_from(10.0**log10_coefficient)))
 
     evidence = jax.jit(lambda x: fit_from(x).log_evidence)
     negative = jax.jit(jax.value_and_grad(lambda x: -fit_from(x[0]).log_evidence))
@@ -83,8 +83,8 @@ def best_fit_from(dataset: la.Imaging, source_from: Callable[[Any], la.Galaxy]) 
         )
     start = time.perf_counter()
     found = minimize(lambda x: jax.tree.map(np.asarray, negative(jnp.asarray(x))), np.zeros(1), jac=True, method="L-BFGS-B")
-    print(f"  coefficient {np.exp(found.x[0]):.3g} after {found.nfev} calls in {time.perf_counter() - start:.1f} s")
-    return fit_from(found.x[0])
+    print(f"  coefficient {10.0 ** found.x[0]:.3g} after {found.nfev} calls in {time.perf_counter() - start:.1f} s")
+    return fit_from(float(found.x[0]))  # a plain number: NumPy makes and draws this fit
 
 
 def seconds_of(function: Callable[[Any], Any], argument: Any) -> float:

@@ -100,6 +100,18 @@ def summed_at(index: Any, values: Any, size: int) -> Any:
     return xp.sum(xp.where(xp.arange(size)[:, None] == index, values, xp.zeros_like(values)), axis=-1)
 
 
+def recomputed(function: Callable, *arrays: Any) -> Any:
+    """Return what a function makes of arrays; JAX, for derivatives, computes its steps again instead of keeping them.
+
+    Memory that is kept is fetched from the system at each call, where it is more than some 30 MB; that takes longer.
+    """
+    if not any(is_jax(array) for array in arrays):
+        return function(*arrays)
+    import jax
+
+    return jax.checkpoint(function)(*arrays)
+
+
 def with_derivative(function: Callable, derivative: Callable) -> Callable:
     """Return a function of arrays that JAX differentiates by `derivative` rather than through its steps; forward and reverse.
 

@@ -87,7 +87,8 @@ def test_the_derivative_is_that_of_finite_differences(precomputed):
         return np.sum(cotangent * (upper + np.triu(upper, 1).T))
 
     expected = (value(0.5) - value(-0.5)) / 1.0  # F is quadratic, so that this is exact
-    assert np.isclose(operator.curvature_adjoint(pointer, indexes, weights, PIXELS, cotangent) @ direction, expected, rtol=1e-11)
+    slopes = operator.curvature_adjoint(pointer, indexes, weights, PIXELS, cotangent)
+    assert np.isclose(slopes @ direction, expected, rtol=1e-11)
 
 
 @PRECOMPUTED

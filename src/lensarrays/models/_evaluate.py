@@ -85,8 +85,11 @@ def where_needed(condition: Any, first: Callable[[], tuple], second: Callable[[]
 def pairs(y: Any, x: Any, *, xp: Any) -> Any:
     """Return y and x, each (..., n), as pairs (..., n, 2).
 
-    Not by `stack`: XLA would compute the two along with their interleaving, one by one, at eight times the cost.
+    On JAX not by `stack`: XLA would compute the two along with their interleaving, one by one, at eight times the cost. NumPy
+    takes a tenth of the time for it.
     """
+    if isinstance(y, np.ndarray) and y.shape == x.shape:
+        return readonly(np.stack([y, x], axis=-1))
     return readonly(xp.where(xp.asarray([True, False]), y[..., None], x[..., None]))
 
 

@@ -1,11 +1,12 @@
 """Where light is evaluated for an image that is then blurred, in an order in which means over sub-pixels cost little."""
 
 import functools
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._backend import readonly
+from .._backend import is_jax, readonly
 from ..structures import Grid2D, Mask2D, StaticArray
 from ..structures.sub_pixels import sizes_per_pixel
 
@@ -32,12 +33,37 @@ class LightPoints(NamedTuple):
 
     def means(self, values: Any, *, xp: Any) -> Any:
         """Return the means (..., n + b) over sub-pixels of values (..., places)."""
+        return self.means_of(lambda values: values, values, xp=xp)
+
+    def means_of(self, function: Callable[..., Any], *arrays: Any, xp: Any) -> Any:
+        """Return the means (..., n + b) of what a function makes of arrays (..., places), over sub-pixels.
+
+        It is called for each group, so that no values of all places are in memory at once.
+        """
         means = []
         for start, pixels, size in self.groups:
-            own = values[..., start : start + pixels * size**2]
+            own = function(*(array[..., start : start + pixels * size**2] for array in arrays))
             means.append(xp.mean(xp.reshape(own, (*own.shape[:-1], size**2, pixels)), axis=-2) if size > 1 else own)
         joined = means[0] if len(means) == 1 else xp.concat(means, axis=-1)
-        return joined if self.order is None else xp.take(joined, xp.asarray(self.order), axis=-1)
+        return joined if self.order is None else _permuted(joined, self.order, xp=xp)
+
+
+def _permuted(values: Any, order: np.ndarray, *, xp: Any) -> Any:
+    """Return values (..., p) in another order.
+
+    The transpose of a gather is a scatter to JAX, which knows no permutations, and takes several times as long. It does know
+    that equations have transposes.
+    """
+    if not is_jax(values):
+        return xp.take(values, xp.asarray(order), axis=-1)
+    from jax.lax import custom_linear_solve
+
+    inverse = np.argsort(order)
+
+    def put(values: Any) -> Any:
+        return xp.take(values, inverse, axis=-1)
+
+    return custom_linear_solve(put, values, lambda _, b: xp.take(b, order, axis=-1), lambda _, b: put(b))
 
 
 @functools.lru_cache(maxsize=4)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .._backend import recomputed
 from ..structures import Grid2D
 from ._evaluate import checked_namespace, in_blocks
 from ._light_points import LightPoints, light_points
@@ -208,9 +209,15 @@ def _unit_images(profile: AbstractLinearLightProfile, y: Any, x: Any, points: Li
     """Return the images (..., b, pixels) of a linear profile of intensity one at positions in its plane."""
     if points is not None and _is_for_numba(profile, y):
         return _gaussians([(profile, y, x)], [list(range(profile.total_columns))], points)
-    (values,) = in_blocks(lambda y, x: (profile._image(y, x, xp=xp),), y, x)
-    values = values if batch_shape(profile) else values[..., None, :]
-    return values if points is None else points.means(values, xp=xp)
+
+    def images(y: Any, x: Any) -> Any:
+        (values,) = in_blocks(lambda y, x: (profile._image(y, x, xp=xp),), y, x)
+        return values if batch_shape(profile) else values[..., None, :]
+
+    def means(y: Any, x: Any) -> Any:
+        return images(y, x) if points is None else points.means_of(images, y, x, xp=xp)
+
+    return recomputed(means, y, x)
 
 
 def _is_for_numba(profile: AbstractLinearLightProfile, y: Any) -> bool:

@@ -12,7 +12,7 @@ NOTHING = 1e-300  # the square of what is below is no number of its own any more
 
 @compiled
 def lay_out(image, scale, runs, width, sheet, box):
-    """Set a sheet to an image times a scale, run by run; set `box` to the rows [y0, y1) and columns [x0, x1) that are not zero."""
+    """Set a sheet to an image times a scale, run by run; set `box` to the rows [y0, y1) and columns [x0, x1) with any light."""
     box[0], box[1], box[2], box[3] = len(sheet), 0, width, 0
     for r in range(len(runs)):
         start, row, column, length = runs[r]

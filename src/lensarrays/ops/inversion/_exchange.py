@@ -15,6 +15,7 @@ from typing import final
 import numpy as np
 
 from . import _cholesky, _lapack
+from ._gram import gram
 from ._pinned import Held, Pinned
 from .active_set import positive_solution
 from .elimination import Elimination
@@ -78,7 +79,7 @@ class Reduced:
         _cholesky.solve_rows(triangle, rows)
         light_scale = np.sqrt(np.diagonal(own_matrix))
         energy = float(rows[g] @ rows[g]) + float(np.max((own_vector / light_scale) ** 2, initial=0.0))
-        light_matrix, light_vector = own_matrix - rows[:g] @ rows[:g].T, own_vector - rows[:g] @ rows[g]
+        light_matrix, light_vector = own_matrix - gram(rows[:g]), own_vector - rows[:g] @ rows[g]
         # Of light that the source can imitate, rounding may leave less than nothing.
         diagonal = np.einsum("ii->i", light_matrix)
         np.maximum(diagonal, ROUNDING * light_scale**2, out=diagonal)

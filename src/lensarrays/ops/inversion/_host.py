@@ -10,6 +10,7 @@ import numpy as np
 from ..mapper import pixel_of_sub_pixels
 from ..over_sampling import binned_values
 from ..reg.abstract import DenseTerms, SparseTerms
+from ._gram import gram
 from ._table_numba import merge
 from ._terms_numba import add_terms, add_times
 from .elimination import Elimination, Memory, elimination_from
@@ -104,7 +105,7 @@ def evaluate(problem: Problem, setting: Setting, *, precomputed: bool) -> Evalua
     operator = _operator(problem, setting, precomputed=precomputed)
     rows, whitened = operator.scratch.lend(len(problem.columns), problem.image.size), problem.image / problem.noise_map
     operator.whitened(problem.columns, out=rows)
-    light_matrix, light_vector = rows @ rows.T, rows @ whitened
+    light_matrix, light_vector = gram(rows), rows @ whitened
     light_matrix[np.diag_indices(len(light_matrix))] += setting.light_diagonal
     memory = _memory((operator, setting, len(rows)))
     coupled = problem.terms.indexes if isinstance(problem.terms, SparseTerms) else None

@@ -19,7 +19,7 @@ compiled = numba.njit(nogil=True, cache=True, fastmath={"contract"}, error_model
 
 @intrinsic
 def set_tile(typing, left, from_left, step, right, from_right, depth, tile):
-    """Set a tile to the sum of so many products: of TALL numbers of the left, a step apart, and of WIDE numbers of the right."""
+    """Set a tile to the sum of so many products, of TALL numbers of the left, a step apart, and of WIDE ones of the right."""
 
     def instructions(context, builder, signature, arguments):
         left, right, tile = (_Stretches(context, builder, signature.args[k], arguments[k]) for k in (0, 3, 6))

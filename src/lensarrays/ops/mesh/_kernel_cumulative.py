@@ -17,7 +17,7 @@ import numpy as np
 from numpy.polynomial.chebyshev import cheb2poly
 
 from ... import _check
-from ..._backend import readonly, summed_at
+from ..._backend import readonly, recomputed, summed_at
 from .._chebyshev import chebyshev_nodes
 from ._apart import computed_apart
 from ._searching import interpolated
@@ -49,7 +49,7 @@ class KernelCumulative(NamedTuple):
 
     def at(self, queries: Any, *, xp: Any) -> Any:
         """Return the distribution at queries (..., m), 0 below all points and 1 above all of them."""
-        return computed_apart(functools.partial(_evaluated, xp=xp), self.low, self.coefficients, queries, self.low, self.span)
+        return _evaluated_apart(self.coefficients, queries, self.low, self.span, xp=xp)
 
     def inverse(self, levels: Any, *, xp: Any) -> Any:
         """Return where the distribution has some levels (..., k), by straight lines between fixed points."""
@@ -72,20 +72,16 @@ def kernel_cumulative(points: Any, weights: Any, pixels: int, bandwidth: float, 
     span = xp.max(points, axis=-1) - low
     span = xp.where(span > 0, span, xp.ones_like(span))
     cells = math.ceil(_CELLS_PER_BANDWIDTH * pixels / bandwidth)
-    _, cell, local = _cells(points, low, span, cells, xp=xp)
     if weights is None:
         weights = xp.ones_like(points) / points.shape[-1]
-    parts = [weights + 0 * local]
-    for _ in range(_ORDER - 1):
-        parts.append(parts[-1] * local)
-    sums = _sums_per_cell(cell, parts, cells, xp=xp)
+    sums = recomputed(functools.partial(_sums_of_powers, cells=cells, xp=xp), points, weights, low, span)
     raw = _expansion(sums, pixels / (bandwidth * cells), xp=xp)
     # A power k is (-1)^k at the start of a cell, and 1 at its end.
     signs = xp.asarray((-1.0) ** np.arange(_ORDER), dtype=raw.dtype)
     start, end = xp.sum(raw[..., 0, :] * signs, axis=-1), xp.sum(raw[..., -1, :], axis=-1)
     constant = xp.asarray(np.arange(_ORDER) == 0, dtype=raw.dtype)
     coefficients = (raw - start[..., None, None] * constant) / (end - start)[..., None, None]
-    at_points = computed_apart(functools.partial(_evaluated, xp=xp), low, coefficients, points, low, span)
+    at_points = _evaluated_apart(coefficients, points, low, span, xp=xp)
     return KernelCumulative(at_points, low, span, coefficients)
 
 
@@ -108,6 +104,15 @@ def _flat(cell: Any, batch: tuple[int, ...], cells: int, *, xp: Any) -> Any:
     return xp.reshape(wide + xp.reshape(first, (*batch, 1)), (-1,))
 
 
+def _sums_of_powers(points: Any, weights: Any, low: Any, span: Any, *, cells: int, xp: Any) -> Any:
+    """Return the weighted sums (..., cells, order) of powers of where points are in each cell."""
+    _, cell, local = _cells(points, low, span, cells, xp=xp)
+    parts = [weights + 0 * local]
+    for _ in range(_ORDER - 1):
+        parts.append(parts[-1] * local)
+    return _sums_per_cell(cell, parts, cells, xp=xp)
+
+
 def _sums_per_cell(cell: Any, parts: list[Any], cells: int, *, xp: Any) -> Any:
     """Return the sums (..., cells, order) of a list of values (..., m) over the points in each cell."""
     batch = np.broadcast_shapes(*(part.shape[:-1] for part in (cell, parts[0])))
@@ -115,6 +120,12 @@ def _sums_per_cell(cell: Any, parts: list[Any], cells: int, *, xp: Any) -> Any:
     wide = [xp.reshape(xp.broadcast_to(part, (*batch, part.shape[-1])), (-1,)) for part in parts]
     sums = xp.stack([summed_at(flat, part, total) for part in wide], axis=-1)
     return xp.reshape(xp.astype(sums, parts[0].dtype, copy=False), (*batch, cells, len(parts)))
+
+
+def _evaluated_apart(coefficients: Any, points: Any, low: Any, span: Any, *, xp: Any) -> Any:
+    """Return what `_evaluated` does; of its steps nothing is kept for derivatives."""
+    function = functools.partial(recomputed, functools.partial(_evaluated, xp=xp))
+    return computed_apart(function, low, coefficients, points, low, span)
 
 
 def _evaluated(coefficients: Any, points: Any, low: Any, span: Any, *, xp: Any) -> Any:

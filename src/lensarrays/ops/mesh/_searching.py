@@ -7,6 +7,8 @@ import numpy as np
 
 from ..._backend import is_jax, namespace, with_derivative
 
+MANY = 1000  # points of a line for which it is worth while to look up where to search
+
 
 def counts_not_above(ordered: Any, queries: Any, *, xp: Any) -> Any:
     """Return how many of some ordered values (..., n) are not above each query (..., m)."""
@@ -41,7 +43,11 @@ def interpolated(queries: Any, x: Any, y: Any, *, xp: Any) -> Any:
     Of points with the same x the last one counts.
     """
     if isinstance(x, np.ndarray) and isinstance(queries, np.ndarray) and x.ndim == y.ndim == queries.ndim == 1:
-        return np.interp(queries, x, y).astype(y.dtype, copy=False)
+        if x.size < MANY or queries.size < x.size or not x.dtype == y.dtype == queries.dtype == np.float64:
+            return np.interp(queries, x, y).astype(y.dtype, copy=False)
+        from ._line_numba import line_at
+
+        return line_at(*(np.ascontiguousarray(part) for part in (queries, x, y)))
     low = counts_not_above(x, queries, xp=xp) - 1
     low = xp.minimum(xp.maximum(low, xp.zeros_like(low)), xp.asarray(x.shape[-1] - 2, dtype=low.dtype))
     start, run = taken(x, low, xp=xp), taken(x[..., 1:] - x[..., :-1], low, xp=xp)
