@@ -138,7 +138,7 @@ def report(name: str, fit: la.FitImaging, out: Path) -> None:
         la.plot.fit_imaging(fit, out / f"{name}.png", unit="flux")
 
 
-def run(path: Path, out: Path, *, starts: int = 6, chains: int = 4, samples: int = 150, seed: int = 0) -> la.FitImaging:
+def run(path: Path, out: Path, *, starts: int = 6, chains: int = 4, samples: int = 100, seed: int = 0) -> la.FitImaging:
     """Model a lens, write the pictures, and return the fit with its source on a mesh."""
     dataset, random = observation_from(path), np.random.default_rng(seed)
     la.plot.imaging(dataset, out / "observation.png", unit="flux")
@@ -174,7 +174,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("fits", type=Path, help="the observation")
     parser.add_argument("--out", type=Path, default=Path("out"), help="folder for the pictures")
-    parser.add_argument("--samples", type=int, default=150, help="samples in each of four chains; 0 to leave sampling out")
+    parser.add_argument("--samples", type=int, default=100, help="samples in each of four chains; 0 to leave sampling out")
     options = parser.parse_args(arguments)
     jax.config.update("jax_enable_x64", True)
     try:

@@ -365,3 +365,19 @@ def test_rays_that_all_end_at_one_point_are_refused_and_under_jit_flagged():
     flagged = usable_where(fit.inversion, np.asarray([True, False]))
     np.testing.assert_array_equal(flagged.converged, [True, False])
     np.testing.assert_array_equal(flagged.evidence.log_evidence, [fit.log_evidence, -np.inf])
+
+
+def test_derivatives_by_the_extent_of_a_mesh_do_not_depend_on_how_xla_rounds():
+    mask = la.Mask2D.circular((44, 44), radius=0.9, pixel_scales=0.05)
+    n = mask.pixels_in_mask
+    dataset = la.Imaging(la.Array2D(np.ones(n), mask), la.Array2D(np.ones(n), mask), None, 1, 1)
+    weights = RNG.normal(size=(n, 4))
+
+    def total(radius):
+        lens = la.Galaxy(0.5, mass=la.mp.Isothermal((0.01, 0.02), (0.1, -0.05), radius))
+        (mapper,) = sources_from(la.Tracer([lens, source_of((9, 9))]), dataset, use_border_relocator=False).mappers
+        return (mapper.weights * weights).sum()
+
+    expected = (total(0.6 + 1e-7) - total(0.6 - 1e-7)) / 2e-7
+    for options in ({"xla_backend_optimization_level": 0}, None):
+        np.testing.assert_allclose(jax.jit(jax.grad(total), compiler_options=options)(0.6), expected, rtol=1e-6)

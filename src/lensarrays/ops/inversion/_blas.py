@@ -1,7 +1,7 @@
 """One thread for BLAS while an inversion runs on the host.
 
-Its threads wait for each other in a loop that never sleeps, at each of the many small steps of a solver: where other programs have
-work for the same processors that takes tens of times as long as one thread alone. The work is shared out by threads of our own.
+Its threads wait for each other in a loop that never sleeps, at each of the many small steps of a solver: where other programs
+have work for the same processors that takes tens of times as long as one thread alone. Threads of our own share the work.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ def _libraries() -> Any:
 
 @contextlib.contextmanager
 def single_threaded_blas() -> Iterator[None]:
-    """Keep BLAS to one thread. The number is one of the process: it is set by the first to come, and reset by the last to go."""
+    """Keep BLAS to one thread: a number of the process, which the first to come sets and the last to go resets."""
     global _users, _limits
     with _lock:
         if _users == 0:

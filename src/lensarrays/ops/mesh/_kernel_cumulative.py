@@ -19,6 +19,7 @@ from numpy.polynomial.chebyshev import cheb2poly
 from ... import _check
 from ..._backend import readonly, recomputed, summed_at
 from .._chebyshev import chebyshev_nodes
+from .._extremes import greatest, least
 from ._apart import computed_apart
 from ._searching import interpolated
 
@@ -68,8 +69,8 @@ def kernel_cumulative(points: Any, weights: Any, pixels: int, bandwidth: float, 
 
     The Gaussians' standard deviation is the bandwidth times the extent of the points over the number of pixels.
     """
-    low = xp.min(points, axis=-1)
-    span = xp.max(points, axis=-1) - low
+    low = least(points, xp=xp)
+    span = greatest(points, xp=xp) - low
     span = xp.where(span > 0, span, xp.ones_like(span))
     cells = math.ceil(_CELLS_PER_BANDWIDTH * pixels / bandwidth)
     if weights is None:
@@ -123,9 +124,13 @@ def _sums_per_cell(cell: Any, parts: list[Any], cells: int, *, xp: Any) -> Any:
 
 
 def _evaluated_apart(coefficients: Any, points: Any, low: Any, span: Any, *, xp: Any) -> Any:
+    """Return what `_evaluated` does, computed apart from what uses it."""
+    return computed_apart(_recomputed, low, coefficients, points, low, span, xp=xp)
+
+
+def _recomputed(coefficients: Any, points: Any, low: Any, span: Any, *, xp: Any) -> Any:
     """Return what `_evaluated` does; of its steps nothing is kept for derivatives."""
-    function = functools.partial(recomputed, functools.partial(_evaluated, xp=xp))
-    return computed_apart(function, low, coefficients, points, low, span)
+    return recomputed(functools.partial(_evaluated, xp=xp), coefficients, points, low, span)
 
 
 def _evaluated(coefficients: Any, points: Any, low: Any, span: Any, *, xp: Any) -> Any:

@@ -1,6 +1,5 @@
 """The empirical distribution of points along an axis: a step at each of them, and straight lines in between."""
 
-import functools
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -30,7 +29,7 @@ class RankCumulative(NamedTuple):
 
     def at(self, queries: Any, *, xp: Any) -> Any:
         """Return the distribution at queries (..., m): 0 below all points, 1 above all of them."""
-        return computed_apart(functools.partial(_between, xp=xp), self.ordered[..., 0], queries, self.ordered, self.levels)
+        return computed_apart(_between, self.ordered[..., 0], queries, self.ordered, self.levels, xp=xp)
 
     def inverse(self, levels: Any, *, xp: Any) -> Any:
         """Return where the distribution has some levels (..., k)."""

@@ -12,6 +12,7 @@ from ..._backend import readonly
 from ...structures import Mask2D
 from ...structures.arithmetic import bare
 from ...structures.sub_pixels import sizes_per_pixel
+from .._extremes import greatest, least
 from ..argument_types import check_array, check_types
 from ..mapper import Mapper
 from .abstract import AbstractMesh
@@ -68,7 +69,7 @@ def points_from(grid: Any, name: str, count: int | None = None) -> Any:
 def extent_of(points: Any, name: str, *, xp: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
     """Return the lowest and highest y, and x, of points (..., m, 2); raise if they are not finite, or do not spread."""
     y, x = points[..., 0], points[..., 1]
-    extent = (xp.min(y, axis=-1), xp.max(y, axis=-1)), (xp.min(x, axis=-1), xp.max(x, axis=-1))
+    extent = (least(y, xp=xp), greatest(y, xp=xp)), (least(x, xp=xp), greatest(x, xp=xp))
     if any(_check.fails(xp.isfinite(low) & xp.isfinite(high)) for low, high in extent):
         _check.finite(points, name)
     if any(_check.fails(high > low) for low, high in extent):

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from ..._backend import namespace
 from ..._typing import Array
 from ...structures.arithmetic import bare
+from .._extremes import greatest
 from ..argument_types import check_array
 
 _PADDING = 1e-12  # [arcsec] of the semi-axes, so that border pixels are not outside by rounding
@@ -88,7 +89,7 @@ def border_ellipse_from(border_grid: Any) -> BorderEllipse:
     yy, yx, xx = (xp.sum(a * b, axis=-1) / max(count - 1, 1) for a, b in ((y, y), (y, x), (x, x)))
     angle = _major_angle(yy, yx, xx, xp=xp)
     along, across = _turned(y, x, angle, xp=xp)
-    return BorderEllipse(centre, xp.max(xp.abs(along), axis=-1) + _PADDING, xp.max(xp.abs(across), axis=-1) + _PADDING, angle)
+    return BorderEllipse(centre, greatest(xp.abs(along), xp=xp) + _PADDING, greatest(xp.abs(across), xp=xp) + _PADDING, angle)
 
 
 def relocated_grid_from(grid: Any, border_grid: Any) -> Float[Array, "... m 2"]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ...structures.abstract import as_array
+from .._extremes import greatest
 from ..mapper import Mapper, pixel_of_sub_pixels, summed_last
 from ._coefficients import library_of, number_of
 from .abstract import AbstractRegularization
@@ -30,7 +31,7 @@ def pixel_signals_from(mapper: Mapper, adapt_data: Any, signal_scale: Any, *, xp
     counted = xp.ones_like(weights) if mapper.counts_zero_weights else xp.astype(weights != 0, weights.dtype)
     count = summed_last(indexes, counted, mapper.pixels)
     mean = summed_last(indexes, seen, mapper.pixels) / xp.where(count > 0, count, xp.ones_like(count))
-    largest = xp.max(mean, axis=-1, keepdims=True)
+    largest = greatest(mean, xp=xp)[..., None]
     relative = mean / xp.where(largest > 0, largest, xp.ones_like(largest))
     is_dark = relative <= 0
     powers = xp.where(is_dark, xp.ones_like(relative), relative) ** signal_scale[..., None]
