@@ -281,7 +281,8 @@ class FitImaging(eqx.Module):
         """The total magnification of each source: its flux in the image, not convolved, over that in its own plane.
 
         The first is summed over the mask, the second over the pixels of the mesh, of which `pixel_areas_from` gives the areas;
-        not for traced values.
+        not for traced values. Where no value may be negative, noise adds flux all over a wide mesh, of which large pixels make
+        much: a sum over the pixels that the source is in, with `pixel_areas_from`, is nearer to the truth then.
         """
         height, width = self.dataset.pixel_scales
         results = []

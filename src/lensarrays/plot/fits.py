@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
+import jax
 import numpy as np
 
 from .. import _check
 from ..ops.argument_types import check_types
+from ..structures import Mask2D
 from .lenses import Curves, curves_of, source_of
 from .panels import (
     LIGHT,
@@ -66,11 +68,11 @@ def fit_imaging(fit: "FitImaging", path: Any = None, *, unit: str = "", limit: f
     >>> [axes.get_title() for axes in figure.axes if axes.images]
     ['data', 'model', 'residuals', 'chi squared, 0.00 a pixel']
     """
-    _check_fit(fit)
+    fit = _checked(fit)
     limit = _check.positive_number(limit, "limit")
     model, is_lensed = fit.model_data, fit.tracer.total_planes > 1
     norm = norm_for([image_of(fit.data, "fit"), image_of(model, "fit")], "asinh", noise=typical_noise(fit.dataset))
-    critical, caustics = curves_of(fit.tracer, fit.dataset.mask) if is_lensed else ({}, {})
+    critical, caustics = curves_of(fit.tracer, _field(fit)) if is_lensed else ({}, {})
     figure, panels = figure_with(2 if is_lensed else 1, 4)
     draw_with_bar(panels[0], fit.data, "data", norm, unit=unit)
     draw_curves(panels[0], critical, "critical curve")
@@ -82,6 +84,9 @@ def fit_imaging(fit: "FitImaging", path: Any = None, *, unit: str = "", limit: f
     draw_with_bar(panels[3], residuals**2, f"chi squared, {per_pixel:.2f} a pixel", norm)
     if is_lensed:
         _draw_parts(panels[4:], fit, caustics, unit)
+    left, right, bottom, top = _field(fit).geometry.extent
+    for panel in panels[: 7 if is_lensed else 4]:
+        panel.set(xlim=(left, right), ylim=(bottom, top))
     return saved(figure, path)
 
 
@@ -124,7 +129,7 @@ def source_reconstruction(
     ValueError
         If `fit` is a batch, or has no source of that number, `scale` is none of these, or the ending of `path` is not known.
     """
-    _check_fit(fit)
+    fit = _checked(fit)
     found = len(fit.source_galaxies)
     if not 0 <= number < found:
         raise ValueError(
@@ -132,17 +137,25 @@ def source_reconstruction(
             f"give a galaxy of the tracer a Pixelization."
         )
     figure = figure_with(1, 1)[0] if axes is None else axes.figure
-    caustics = curves_of(fit.tracer, fit.dataset.mask)[1] if fit.tracer.total_planes > 1 else {}
+    caustics = curves_of(fit.tracer, _field(fit))[1] if fit.tracer.total_planes > 1 else {}
     _draw_source(figure.axes[0] if axes is None else axes, fit, number, caustics, unit=unit, scale=scale, whole=whole)
     return saved(figure, path)
 
 
-def _check_fit(fit: Any) -> None:
-    """Raise unless this is a fit of one image, whose values are known."""
+def _checked(fit: Any) -> "FitImaging":
+    """Return a fit of one image in NumPy arrays, for which nothing is compiled; raise if it is none, or not known."""
     from ..imaging.fit import FitImaging  # late, as in the package: most programs do without it
 
     check_types(fit=(fit, FitImaging))
     image_of(fit.model_data, "fit")
+    return jax.tree_util.tree_map(np.asarray, fit)
+
+
+def _field(fit: "FitImaging") -> Mask2D:
+    """Return the square of the image that is drawn: that about the used pixels."""
+    mask = fit.dataset.mask
+    rows, columns = mask.zoom.shape_native
+    return Mask2D.all_false((rows + 4, columns + 4), mask.pixel_scales, mask.mask_centre)
 
 
 def _draw_parts(panels: Any, fit: "FitImaging", caustics: Curves, unit: str) -> None:
@@ -161,7 +174,7 @@ def _draw_parts(panels: Any, fit: "FitImaging", caustics: Curves, unit: str) -> 
         _draw_source(panels[3], fit, numbers[0], caustics, unit=unit, scale="linear", whole=False)
         return
     tracer = fit.tracer if fit.inversion is None else fit.tracer_linear_light_profiles_to_light_profiles
-    light = source_of(tracer, fit.dataset.mask, caustics)
+    light = source_of(tracer, _field(fit), caustics)
     draw_with_bar(panels[3], light, "source plane", norm_for([image_of(light, "fit")], "asinh"), unit=unit)
     draw_curves(panels[3], caustics, "caustic")
 
