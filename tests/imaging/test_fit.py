@@ -114,7 +114,7 @@ def test_a_fit_of_light_is_that_of_autolens():
     np.testing.assert_allclose(found, REFERENCE["light_terms"], rtol=1e-12)
     np.testing.assert_allclose(fit.model_data.values[::25], REFERENCE["light_image"], rtol=1e-11)
     assert fit.figure_of_merit == fit.log_likelihood
-    assert fit.converged is True
+    assert fit.converged
     assert (fit.inversion, fit.source_galaxies) == (None, ())
     np.testing.assert_allclose(np.sum(fit.chi_squared_map.values), fit.chi_squared, rtol=1e-12)
     for ask in (lambda: fit.source_reconstructions, lambda: fit.log_likelihood_with_regularization):

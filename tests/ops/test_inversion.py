@@ -1,6 +1,7 @@
 """An inversion by every method is the same as with matrices written out; its derivatives, and what has no solution."""
 
 import functools
+import gc
 
 import array_api_strict
 import jax
@@ -424,3 +425,40 @@ def test_data_that_are_no_images_are_refused():
     empty = la.Array2D(np.zeros(0), nothing)
     with pytest.raises(ValueError, match="`image` must have at least one used pixel, but its mask is"):
         imaging_inversion_from(empty, empty, light_columns=np.zeros((1, 0)))
+
+
+def test_the_host_has_no_second_derivatives():
+    def of(image):
+        data = la.Array2D(image, MASK), la.Array2D(NOISE, MASK)
+        return imaging_inversion_from(*data, PSF, light_columns=COLUMNS).evidence.log_likelihood
+
+    with pytest.raises(TypeError, match=r"must be Dense\(\) for second derivatives"):
+        jax.grad(lambda image: jax.grad(of)(image).sum())(jnp.asarray(IMAGE))
+
+
+def test_few_operators_are_kept_however_many_noise_maps_there_are():
+    from lensarrays.ops.inversion import operator
+
+    for k in range(3 * operator.OPERATORS_KEPT):
+        solve(noise_map=la.Array2D(NOISE * (1 + k), MASK))
+    gc.collect()
+    alive = [thing for thing in gc.get_objects() if type(thing) is operator.Operator]
+    assert len(alive) <= operator.OPERATORS_KEPT
+
+
+def test_a_batch_without_linear_light_is_a_loop():
+    images = np.stack([IMAGE, 2 * IMAGE])
+    one = {"light_columns": None, "mappers": MAPPERS[:1], "regularization_terms": TERMS[:1]}
+    both = solve(image=la.Array2D(images, MASK), **one)
+    for k in range(2):
+        single = solve(image=la.Array2D(images[k], MASK), **one)
+        np.testing.assert_allclose(both.sources[0][k], single.sources[0], rtol=1e-9, atol=1e-12)
+
+
+def test_an_almost_perfect_fit_has_a_chi_squared():
+    inversion = solve(use_positive_only_solver=False)
+    perfect = la.Array2D(inversion.mapped_reconstructed_image.values, MASK)
+    tiny = la.Array2D(1e-7 * NOISE, MASK)
+    again = solve(image=perfect, noise_map=tiny, use_positive_only_solver=False)
+    residuals = (perfect - again.mapped_reconstructed_image) / tiny
+    assert float(again.evidence.chi_squared) == pytest.approx(float((residuals.values**2).sum()), rel=1e-3, abs=1e-6)

@@ -12,10 +12,11 @@ from ..models import Tracer
 from ..models._linear_light import LinearColumns, light_images_from, with_intensities
 from ..ops import convolve
 from ..ops.argument_types import check_types
-from ..ops.inversion.evidence import chi_squared_from, noise_normalization_from
+from ..ops.inversion.checks import are_sound
+from ..ops.inversion.evidence import EvidenceTerms, chi_squared_from, noise_normalization_from
 from ..ops.inversion.host import PrecomputedTiles
 from ..ops.inversion.inversion import Inversion, InversionMethod, imaging_inversion_from, usable_where
-from ..ops.mesh.areas import pixel_areas_from
+from ..ops.mesh.areas import magnification_from
 from ..structures import Array2D
 from ._sources import sources_from
 from .dataset import Imaging
@@ -211,8 +212,12 @@ class FitImaging(eqx.Module):
 
     @property
     def log_likelihood(self) -> Any:
-        """-1/2 (chi squared + noise normalisation)."""
-        return -0.5 * (self.chi_squared + self.noise_normalization)
+        """-1/2 (chi squared + noise normalisation); -inf where there is no solution, or that is not finite."""
+        if self.inversion is not None:
+            return self.inversion.evidence.log_likelihood
+        terms = EvidenceTerms(self.chi_squared, 0.0, 0.0, 0.0, self.noise_normalization)
+        xp, sound = namespace(terms.chi_squared), are_sound(self.noise_map, self.dataset.psf)
+        return terms.log_likelihood if sound is True else xp.where(sound, terms.log_likelihood, -xp.inf)
 
     @property
     def log_likelihood_with_regularization(self) -> Any:
@@ -249,8 +254,10 @@ class FitImaging(eqx.Module):
 
     @property
     def converged(self) -> Any:
-        """Whether what is linear was solved, shape (...)."""
-        return True if self.inversion is None else self.inversion.converged
+        """Whether what is linear was solved, shape (...), or, where nothing is, whether the likelihood is finite."""
+        if self.inversion is not None:
+            return self.inversion.converged
+        return namespace(self.log_likelihood).isfinite(self.log_likelihood)
 
     @property
     def _inversion(self) -> Inversion:
@@ -284,14 +291,7 @@ class FitImaging(eqx.Module):
         not for traced values. Where no value may be negative, noise adds flux all over a wide mesh, of which large pixels make
         much: a sum over the pixels that the source is in, with `pixel_areas_from`, is nearer to the truth then.
         """
-        height, width = self.dataset.pixel_scales
-        results = []
-        for values, mapper in zip(self.source_reconstructions, self._inversion.mappers, strict=True):
-            xp = namespace(values, mapper.weights)
-            areas = xp.asarray(pixel_areas_from(mapper), dtype=values.dtype)
-            image = xp.sum(mapper.mapped_from(values), axis=-1) * (height * width)
-            results.append(image / xp.sum(values * areas, axis=-1))
-        return tuple(results)
+        return tuple(map(magnification_from, self.source_reconstructions, self._inversion.mappers))
 
     @property
     def tracer_linear_light_profiles_to_light_profiles(self) -> Tracer:

@@ -13,7 +13,8 @@ from ...structures import Kernel2D
 from .._host_call import call_on_host
 from ..mapper import pixel_of_sub_pixels
 from ._blas import single_threaded_blas
-from ._host import Adjoint, Derivatives, Evaluated, adjoint, derivatives, evaluate
+from ._host import Evaluated, evaluate
+from ._host_derivatives import Adjoint, Derivatives, adjoint, derivatives
 from .problem import Problem, Setting, Solved
 
 
@@ -92,7 +93,7 @@ class _Call:
                 "`method` must be Dense() for a derivative by the noise map or the PSF, but is one that runs on the host, "
                 "where these are data; pass `method=la.inversion.Dense()`."
             )
-        inputs = jax.tree_util.tree_map(lambda part: part.value, perturbed)
+        inputs = once_differentiable(jax.tree_util.tree_map(lambda part: part.value, perturbed))
         solved, parts = _asked(self._value_and_derivatives, _shapes(inputs, self.setting)[:2], inputs)
         return solved, (inputs, solved, parts)
 
@@ -104,7 +105,8 @@ class _Call:
         moved = Adjoint(*(jnp.tensordot(factors, part, 1) for part in (parts.solutions, parts.images, parts.gathered_images)))
         if bar.light is not None or bar.source is not None:
             shapes = _shapes(inputs, self.setting)[2]
-            asked = _asked(self._adjoint, shapes, inputs, *(jnp.asarray(c) for c in cotangents[:2]))
+            given = once_differentiable((inputs, *(jnp.asarray(c) for c in cotangents[:2])))
+            asked = _asked(self._adjoint, shapes, *given)
             moved = jax.tree_util.tree_map(jnp.add, moved, asked)
         outer = -2 * by_chi * parts.gathered - moved.gathered
         g, n = solved.light.shape[0], inputs.image.shape[0]
@@ -123,6 +125,26 @@ class _Call:
         )
         # Zero where there is no solution, though NaN may have come in.
         return (jax.tree_util.tree_map(lambda part: jnp.where(solved.converged, part, jnp.zeros_like(part)), bars),)
+
+
+@jax.custom_jvp
+def once_differentiable(inputs: Any) -> Any:
+    """Return what the host is given for a derivative; the host gives none of that, and JAX would take it for constant."""
+    return inputs
+
+
+@functools.partial(once_differentiable.defjvp, symbolic_zeros=True)
+def _refuse(primals: tuple, tangents: tuple) -> Any:
+    if all(isinstance(tangent, SymbolicZero) for tangent in jax.tree_util.tree_leaves(tangents, is_leaf=_is_zero)):
+        return primals[0], tangents[0]
+    raise TypeError(
+        "`method` must be Dense() for second derivatives (`jax.hessian`, `grad` of `grad`), but is one that runs on the host, "
+        "which has the first alone; pass `method=la.inversion.Dense()`, or take differences of the gradient."
+    )
+
+
+def _is_zero(tangent: Any) -> bool:
+    return isinstance(tangent, SymbolicZero)
 
 
 @functools.lru_cache(maxsize=64)

@@ -1,6 +1,5 @@
 """An inversion on the host: NumPy arrays of float64 in and out, the work done by Numba and LAPACK."""
 
-import functools
 import math
 from collections.abc import Hashable
 from typing import Any, NamedTuple
@@ -14,11 +13,13 @@ from ._gram import gram
 from ._table_numba import merge
 from ._terms_numba import add_terms, add_times
 from .elimination import Elimination, Memory, elimination_from
-from .host_adjoint import inverse_of, solve_passive
 from .host_solver import HostSolution, solve_plain, solve_positive
-from .log_determinant import dot_cotangents_from, log_det_and_cotangents_from, log_det_from
+from .log_determinant import log_det_from
 from .operator import Operator, operator_from
 from .problem import Problem, Setting, Solved
+
+CANCELLED = 1e-7  # chi squared over that of no model, below which it is computed from the residuals
+KINDS_KEPT = 16  # of problems of one dataset, whose last solutions are kept
 
 
 class Table(NamedTuple):
@@ -42,48 +43,9 @@ class Evaluated(NamedTuple):
     problem: Problem
     setting: Setting
     solved: Solved
-    operator: Operator
-    table: Table
-    solution: HostSolution
-
-
-class Derivatives(NamedTuple):
-    """What all derivatives of a solution are made from; x stands for the light (g,) and the source (s,), B for their images.
-
-    Attributes
-    ----------
-    residual : (n,)
-        The image less B x, over the squared noise.
-    gathered : (n + n_blurring,)
-        The transposed convolution of that.
-    solutions : (2, g + s)
-        The solutions for the right-hand sides e x_g, e being what is added to the diagonal of light, and H x_s.
-    images : (2, n)
-        B times these, over the squared noise.
-    gathered_images : (2, n + n_blurring)
-        The transposed convolutions of those.
-    weights : (m, k)
-        The derivative of ln det(F + H) by the weights of the mapping table.
-    terms, own_terms : tuple
-        The derivatives of ln det(F + H) and of ln det H by the terms, the latter zero where it is known beforehand.
-    """
-
-    residual: Any
-    gathered: Any
-    solutions: Any
-    images: Any
-    gathered_images: Any
-    weights: Any
-    terms: tuple
-    own_terms: tuple
-
-
-class Adjoint(NamedTuple):
-    """The solution (g + s,) for another right-hand side, its image over the squared noise, and what that gathers to."""
-
+    operator: Any  # this and the next two are None where there are no data to be fitted
+    table: Any
     solution: Any
-    image: Any
-    gathered: Any
 
 
 def in_float64(problem: Problem) -> Problem:
@@ -102,24 +64,30 @@ def in_float64(problem: Problem) -> Problem:
 
 def evaluate(problem: Problem, setting: Setting, *, precomputed: bool) -> Evaluated:
     """Solve a problem without batch axes, whose arrays are NumPy's and in float64."""
+    if not _is_sound(problem):
+        return Evaluated(problem, setting, _unsolved(len(problem.columns), setting.pixels), *[None] * 3)
     operator = _operator(problem, setting, precomputed=precomputed)
     rows, whitened = operator.scratch.lend(len(problem.columns), problem.image.size), problem.image / problem.noise_map
     operator.whitened(problem.columns, out=rows)
     light_matrix, light_vector = gram(rows), rows @ whitened
     light_matrix[np.diag_indices(len(light_matrix))] += setting.light_diagonal
-    memory = _memory((operator, setting, len(rows)))
+    kind, memories = (setting, len(rows)), operator.solutions
     coupled = problem.terms.indexes if isinstance(problem.terms, SparseTerms) else None
-    plan = elimination_from(setting.pixels, _zeroed(setting), coupled, memory[0] if setting.positive else None)
+    plan = elimination_from(setting.pixels, _zeroed(setting), coupled, memories.get(kind) if setting.positive else None)
     table = _table(problem, setting)
     matrix, cross, vector = _source_system(problem, setting, operator, rows, table, plan)
     operator.scratch.take_back(rows)
     solve = solve_positive if setting.positive else solve_plain
     solution = solve(matrix, cross, light_matrix, vector, light_vector, plan)
     if solution.converged:
-        memory[0] = solution.memory
+        _keep(memories, kind, solution.memory)
+    energy = whitened @ whitened
     fitted = vector[plan.position] @ solution.source + light_vector @ solution.light
-    solved = _solved(problem, setting, solution, whitened @ whitened - fitted)
-    return Evaluated(problem, setting, solved, operator, table, solution)
+    solved = _solved(problem, setting, solution, energy - fitted)
+    evaluated = Evaluated(problem, setting, solved, operator, table, solution)
+    if solution.converged and not solved.chi_squared > CANCELLED * energy:
+        solved = solved._replace(chi_squared=_chi_squared(evaluated))
+    return evaluated._replace(solved=solved)
 
 
 def _source_system(
@@ -134,10 +102,31 @@ def _source_system(
     return matrix, operator.cross(rows, *placed), operator.data_vector(*placed, problem.image)
 
 
-@functools.lru_cache(maxsize=64)
-def _memory(kind: Hashable) -> list[Memory | None]:
-    """Return where the last solution of a kind of problem is kept, a list of one: see `Memory`."""
-    return [None]
+def _keep(memories: dict[Hashable, Memory], kind: Hashable, memory: Memory) -> None:
+    """Keep a solution for the next problem of its kind; the kinds of one dataset are few."""
+    if kind not in memories and len(memories) >= KINDS_KEPT:
+        memories.clear()
+    memories[kind] = memory
+
+
+def _is_sound(problem: Problem) -> bool:
+    """Return whether there are data to be fitted: what is traced has not been looked at before."""
+    kernel = problem.kernel
+    good = np.isfinite(problem.image).all() and np.isfinite(problem.noise_map).all() and (problem.noise_map > 0).all()
+    return bool(good) and (kernel is None or bool(np.isfinite(kernel.values).all() and np.sum(kernel.values) > 0))
+
+
+def _unsolved(columns: int, pixels: int) -> Solved:
+    numbers = map(np.float64, (math.inf, 0.0, 0.0, 0.0, math.inf))
+    return Solved._make((np.zeros(columns), np.zeros(pixels), *numbers, np.bool_(False)))
+
+
+def _chi_squared(evaluated: Evaluated) -> np.float64:
+    """Return chi squared from the residuals: of a fit that is almost perfect, the sum of terms has no digits left."""
+    solved = evaluated.solved
+    images = evaluated.operator.blurred(unblurred(evaluated, solved.light[None], solved.source[None]))
+    residuals = (evaluated.problem.image - images[0]) / evaluated.problem.noise_map
+    return np.float64(residuals @ residuals)
 
 
 def _operator(problem: Problem, setting: Setting, *, precomputed: bool) -> Operator:
@@ -156,13 +145,22 @@ def _solved(problem: Problem, setting: Setting, solution: HostSolution, unfitted
     unfitted, d'd - D'x, less the last two. Where there is no solution all values are zero, and what it misses is infinite.
     """
     if not solution.converged:
-        nothing = np.zeros_like(solution.light), np.zeros_like(solution.source)
-        return Solved._make((*nothing, *map(np.float64, (math.inf, 0.0, 0.0, 0.0, math.inf)), np.bool_(False)))
-    term = float(solution.source @ _times_regularization(solution.source, problem.terms))
+        return _unsolved(len(solution.light), setting.pixels)
+    term = float(solution.source @ times_regularization(solution.source, problem.terms))
     chi_squared = unfitted - term - setting.light_diagonal * float(solution.light @ solution.light)
     log_det = 0.0 if problem.terms is None else log_det_from(problem.terms)
     numbers = (chi_squared, term, solution.log_det, log_det, solution.kkt_residual)
     return Solved._make((solution.light, solution.source, *map(np.float64, numbers), np.bool_(True)))
+
+
+def unblurred(evaluated: Evaluated, light: np.ndarray, source: np.ndarray) -> np.ndarray:
+    """Return the images (r, n + n_blurring) of some x as they are before the PSF."""
+    problem, setting = evaluated.problem, evaluated.setting
+    images = light @ problem.columns
+    if setting.pixels:
+        values = np.sum(source[:, problem.indexes] * problem.weights, axis=-1)
+        images[:, : problem.image.size] += binned_values(values, setting.over_sample_size)
+    return images
 
 
 # Regularisation.
@@ -176,7 +174,7 @@ def add_regularization(matrix: np.ndarray, terms: Any, plan: Elimination) -> Non
         matrix += terms.matrix[plan.order][:, plan.order]
 
 
-def _times_regularization(source: np.ndarray, terms: Any) -> np.ndarray:
+def times_regularization(source: np.ndarray, terms: Any) -> np.ndarray:
     """Return H s."""
     if terms is None:
         return np.zeros(0)
@@ -185,90 +183,6 @@ def _times_regularization(source: np.ndarray, terms: Any) -> np.ndarray:
     result = np.zeros(len(source))
     add_times(source, terms.indexes, terms.values, terms.weights, terms.diagonal, result)
     return result
-
-
-# Derivatives.
-
-
-def derivatives(evaluated: Evaluated) -> Derivatives:
-    """Return what all derivatives of a solution are made from; zeros where there is none, as its log evidence is constant."""
-    problem, setting, solved, operator, table, solution = evaluated
-    if not solution.converged:
-        return _no_derivatives(problem, setting)
-    light, source = np.zeros((2, len(solved.light))), np.zeros((2, setting.pixels))
-    light[0] = setting.light_diagonal * solved.light
-    source[1] = _times_regularization(solved.source, problem.terms)
-    moved_source, moved_light = solve_passive(solution, source, light)
-    lights = np.concatenate([solved.light[None], moved_light])
-    images, gathered = _seen(evaluated, lights, np.concatenate([solved.source[None], moved_source]), problem.image)
-    inverse, position = inverse_of(solution, operator.scratch), solution.plan.position
-    placed = table.pointer, position[table.indexes], table.weights, setting.pixels
-    slopes = operator.curvature_adjoint(*placed, inverse)
-    of_terms = _slopes_of_terms(inverse, position, problem.terms)
-    operator.scratch.take_back(inverse)
-    return Derivatives(
-        residual=images[0],
-        gathered=gathered[0],
-        solutions=np.concatenate([moved_light, moved_source], axis=-1),
-        images=images[1:],
-        gathered_images=gathered[1:],
-        weights=table.spread(slopes, problem.weights.shape),
-        terms=of_terms,
-        own_terms=_own_slopes_of_terms(problem.terms),
-    )
-
-
-def adjoint(evaluated: Evaluated, light: np.ndarray, source: np.ndarray) -> Adjoint:
-    """Return the solution for another right-hand side, and what is seen of it."""
-    if not evaluated.solution.converged:
-        empty = _no_derivatives(evaluated.problem, evaluated.setting)
-        return Adjoint(empty.solutions[0], empty.images[0], empty.gathered_images[0])
-    moved_source, moved_light = solve_passive(evaluated.solution, source[None], light[None])
-    images, gathered = _seen(evaluated, moved_light, moved_source, None)
-    return Adjoint(np.concatenate([moved_light[0], moved_source[0]]), images[0], gathered[0])
-
-
-def _seen(
-    evaluated: Evaluated, light: np.ndarray, source: np.ndarray, image: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the images (r, n) of some x, over the squared noise, and what they gather to; of the first, `image` less it."""
-    problem, setting, _, operator, _, _ = evaluated
-    unblurred = light @ problem.columns
-    if setting.pixels:
-        values = np.sum(source[:, problem.indexes] * problem.weights, axis=-1)
-        unblurred[:, : problem.image.size] += binned_values(values, setting.over_sample_size)
-    images = operator.blurred(unblurred)
-    if image is not None:
-        images[0] = image - images[0]
-    images /= problem.noise_map**2
-    return images, operator.blurred_adjoint(images)
-
-
-def _slopes_of_terms(inverse: np.ndarray, position: np.ndarray, terms: Any) -> tuple:
-    """Return the derivatives of ln det(F + H) by the terms; the inverse has pixels at other places."""
-    if terms is None:
-        return ()
-    if isinstance(terms, DenseTerms):
-        return (inverse[np.ix_(position, position)],)
-    bars = dot_cotangents_from(inverse, terms._replace(indexes=position[terms.indexes]))
-    return bars.values, bars.weights, bars.diagonal[position]
-
-
-def _own_slopes_of_terms(terms: Any) -> tuple:
-    """Return the derivatives of ln det H: zero where it is known, as JAX differentiates it then."""
-    if terms is None:
-        return ()
-    if terms.log_det is not None:
-        return tuple(np.zeros_like(part) for part in (terms[:1] if isinstance(terms, DenseTerms) else terms[1:4]))
-    return tuple(log_det_and_cotangents_from(terms)[1])
-
-
-def _no_derivatives(problem: Problem, setting: Setting) -> Derivatives:
-    n, (g, n_in), s = problem.image.size, problem.columns.shape, setting.pixels
-    terms = () if problem.terms is None else problem.terms[:-1][-3:]
-    zeros = tuple(np.zeros(np.shape(part)) for part in terms)
-    shapes = (n,), (n_in,), (2, g + s), (2, n), (2, n_in), problem.weights.shape
-    return Derivatives._make((*(np.zeros(shape) for shape in shapes), zeros, zeros))
 
 
 # The mapping table.

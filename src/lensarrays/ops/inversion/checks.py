@@ -7,6 +7,7 @@ import numpy as np
 
 from ... import _check
 from ..._backend import namespace
+from ..._check import is_concrete
 from ...structures import Array2D, Kernel2D, Mask2D, StaticArray
 from ...structures.arithmetic import check_same_mask
 from ..argument_types import check_array
@@ -39,6 +40,19 @@ def check_kernel(psf: Kernel2D) -> None:
             f"`psf` must have a positive sum, but it is {float(np.min(np.asarray(total))):.6g}; subtract its background, or "
             f"look at its values."
         )
+
+
+def are_sound(noise_map: Array2D, psf: Kernel2D | None) -> Any:
+    """Return whether a traced noise map and PSF are what `check_data` demands, shape (...); True of those that it has seen."""
+    if is_concrete(noise_map.values) and (psf is None or is_concrete(psf.values)):
+        return True
+    xp = namespace(noise_map.values, None if psf is None else psf.values)
+    noise = xp.asarray(noise_map.values)
+    sound = xp.all(xp.isfinite(noise) & (noise > 0), axis=-1)
+    if psf is not None:
+        total = xp.sum(xp.asarray(psf.values), axis=-1)
+        sound = sound & xp.isfinite(total) & (total > 0)
+    return sound
 
 
 def check_parts(image: Array2D, psf: Kernel2D | None, columns: Any, mappers: tuple, terms: tuple) -> None:

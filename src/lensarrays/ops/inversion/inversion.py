@@ -15,7 +15,7 @@ from ...structures import Array2D, Kernel2D
 from ..argument_types import check_types
 from ..convolution import convolve
 from ..mapper import Mapper
-from .checks import blurring_mask_of, check_data, check_parts, check_solved, checked_diagonal, joined_zeroed
+from .checks import are_sound, blurring_mask_of, check_data, check_parts, check_solved, checked_diagonal, joined_zeroed
 from .cholesky import factor_of, solved_by
 from .dense import Dense, System
 from .evidence import EvidenceTerms, noise_normalization_from
@@ -224,7 +224,7 @@ def imaging_inversion_from(
         method=method,
         setting=setting,
     )
-    return usable_where(inversion, solved.converged)
+    return usable_where(usable_where(inversion, solved.converged), are_sound(noise_map, psf))
 
 
 def usable_where(inversion: Inversion, condition: Any) -> Inversion:

@@ -1,6 +1,7 @@
 """The data side of an inversion on NumPy arrays: a mapped source seen through the PSF, and its products over the noise."""
 
 import functools
+from collections.abc import Hashable
 from typing import Any, final
 
 import numpy as np
@@ -33,6 +34,7 @@ class Operator:
         self._blur = Blur(mask, kernel)
         self._method = (WeightedTiles if precomputed else LightTiles)(mask, kernel, noise, allowed_threads())
         self.scratch = Scratch()
+        self.solutions: dict[Hashable, Any] = {}
 
     def curvature(
         self,

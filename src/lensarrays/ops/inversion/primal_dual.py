@@ -11,6 +11,7 @@ from .cholesky import factor_of, product, solved_vector, with_added
 
 _STEP = 0.995  # the part that is taken of the longest step which keeps all values positive
 _CHANCES = 3  # how many exchanges of many values at once may fail to improve on the best one
+_SINGLE = 10  # how many exchanges of single values there may be for each one of many
 
 
 @jax.tree_util.register_static
@@ -59,7 +60,11 @@ def _values(solver: PrimalDual, matrix: Any, vector: Any) -> Any:
     """Return the solutions; the steps see systems with a unit diagonal, and a largest entry of one in the vector."""
     xp = namespace(matrix)
     matrix, vector, unit = _scaled(matrix, vector, xp=xp)
-    return unit * _exchanged(matrix, vector, _interior_point(solver, matrix, vector, xp=xp), solver, xp=xp)
+    start, passive = _interior_point(solver, matrix, vector, xp=xp)
+    values, is_right = _exchanged(matrix, vector, passive, solver, xp=xp)
+    start = xp.where(is_right, values, xp.where(passive, start, xp.zeros_like(start)))
+    values = _improved(matrix, vector, start, ~is_right, solver, xp=xp)
+    return unit * xp.where(values < 0, xp.zeros_like(values), values)
 
 
 _compiled = jax.jit(_values, static_argnums=0)
@@ -69,7 +74,7 @@ def likely_positive(matrix: Any, vector: Any) -> Any:
     """Return which values (..., p) the interior point takes for positive: a guess, and mostly right."""
     xp = namespace(matrix)
     matrix, vector, _ = _scaled(matrix, vector, xp=xp)
-    return _interior_point(PrimalDual(), matrix, vector, xp=xp)
+    return _interior_point(PrimalDual(), matrix, vector, xp=xp)[1]
 
 
 def _scaled(matrix: Any, vector: Any, *, xp: Any) -> tuple[Any, Any, Any]:
@@ -82,8 +87,8 @@ def _scaled(matrix: Any, vector: Any, *, xp: Any) -> tuple[Any, Any, Any]:
     return matrix * scale[..., :, None] * scale[..., None, :], vector / size, scale * size
 
 
-def _interior_point(solver: PrimalDual, matrix: Any, vector: Any, *, xp: Any) -> Any:
-    """Return which values are positive where the interior point ends, shape (..., p)."""
+def _interior_point(solver: PrimalDual, matrix: Any, vector: Any, *, xp: Any) -> tuple[Any, Any]:
+    """Return the values where the interior point ends, and which it takes for positive, both of shape (..., p)."""
     tolerance = float(xp.finfo(vector.dtype).eps) ** 0.6 if solver.tolerance is None else solver.tolerance
     damped = solved_vector(factor_of(with_added(matrix, xp.ones_like(vector))), vector)
     mean = xp.mean(xp.abs(damped), axis=-1, keepdims=True)
@@ -112,7 +117,7 @@ def _interior_point(solver: PrimalDual, matrix: Any, vector: Any, *, xp: Any) ->
         return xp.any(state[3]) & (state[4] < solver.max_iterations)
 
     values, forces, *_ = _repeated(goes_on, advanced, (values, forces, *judged(values, forces), 0))
-    return values > forces
+    return values, values > forces
 
 
 def _step(damped: Any, values: Any, forces: Any, residual: Any, *, xp: Any) -> tuple[Any, Any]:
@@ -144,32 +149,77 @@ def _longest(values: Any, moved: Any, *, xp: Any) -> Any:
     return xp.minimum(xp.min(ratio, axis=-1, keepdims=True), one[..., :1])
 
 
-def _exchanged(matrix: Any, vector: Any, passive: Any, solver: PrimalDual, *, xp: Any) -> Any:
-    """Return the solution, beginning with a guess of which values are positive (passive)."""
+def _exchanged(matrix: Any, vector: Any, passive: Any, solver: PrimalDual, *, xp: Any) -> tuple[Any, Any]:
+    """Return the values for a guess of which are positive (passive), when no exchange makes it better, and if they are right."""
     p, eps = vector.shape[-1], float(xp.finfo(vector.dtype).eps)
     index = xp.arange(p)
 
     def attempted(passive: Any) -> tuple[Any, Any]:
         values = solved_vector(factor_of(masked(matrix, passive)), xp.where(passive, vector, xp.zeros_like(vector)))
-        # With a unit diagonal no entry is above one, so that the rounding error of the product is below this.
-        noise = 4 * eps * xp.sum(xp.abs(values), axis=-1, keepdims=True)
-        return values, xp.where(passive, values < 0, product(matrix, values) - vector < -noise)
+        wrong = xp.where(passive, values < 0, vector - product(matrix, values) > _noise(values, eps, xp=xp))
+        return values, wrong | ~xp.isfinite(values)
 
     def exchanged(state: tuple) -> tuple:
         passive, _, wrong, fewest, chances, count = state
         number = xp.sum(xp.astype(wrong, index.dtype), axis=-1, keepdims=True)
         chances = xp.where(number < fewest, xp.full_like(chances, _CHANCES), chances - 1)
-        last = index == xp.max(xp.where(wrong, index, xp.full_like(index, -1)), axis=-1, keepdims=True)
-        passive = passive ^ xp.where(chances >= 0, wrong, last)
+        passive = passive ^ (wrong & (chances > 0))
         return passive, *attempted(passive), xp.minimum(number, fewest), chances, count + 1
 
     def goes_on(state: tuple) -> Any:
-        return xp.any(state[2]) & (state[5] < solver.max_iterations)
+        return xp.any(state[2] & (state[4] > 0)) & (state[5] < solver.max_iterations)
 
     fewest = xp.full((*vector.shape[:-1], 1), p + 1, dtype=index.dtype)
     start = (passive, *attempted(passive), fewest, xp.full_like(fewest, _CHANCES), 0)
-    values = _repeated(goes_on, exchanged, start)[1]
-    return xp.where(values < 0, xp.zeros_like(values), values)
+    _, values, wrong, *_ = _repeated(goes_on, exchanged, start)
+    return values, ~xp.any(wrong, axis=-1, keepdims=True)
+
+
+def _improved(matrix: Any, vector: Any, values: Any, is_open: Any, solver: PrimalDual, *, xp: Any) -> Any:
+    """Return the solution, beginning with values that are not negative: every step lowers the objective, or is the last."""
+    p, eps = vector.shape[-1], float(xp.finfo(vector.dtype).eps)
+    index = xp.arange(p)
+
+    def advanced(state: tuple) -> tuple:
+        values, pulls, added, refused, is_open, count = state
+        step = _newton_step(matrix, pulls, (values > 0) | added, xp=xp)
+        # It is due to rounding if what is added to be positive becomes negative.
+        step = xp.where(xp.any(added & (step <= 0), axis=-1, keepdims=True), xp.zeros_like(step), step)
+        length = _longest(values, step, xp=xp)
+        moved = values + length * step
+        moved = xp.where((step < 0) & (values <= -length * step), xp.zeros_like(moved), moved)
+        gains = length * (1 - 0.5 * length) * xp.sum(step * pulls, axis=-1, keepdims=True) > eps
+        # Between two steps that gain something, nothing is added twice: without this, rounding errors might go on for ever.
+        refused = ~gains & (refused | added)
+        pulls = vector - product(matrix, moved)
+        able = (moved == 0) & ~refused & (pulls > _noise(moved, eps, xp=xp))
+        best = xp.argmax(xp.where(able, pulls, xp.zeros_like(pulls)), axis=-1, keepdims=True)
+        added = able & (index == best) & (length == 1)
+        goes_on = (length < 1) | gains | xp.any(added, axis=-1, keepdims=True)
+        moved = xp.where(is_open, moved, values)
+        return moved, pulls, added & is_open, refused, is_open & goes_on, count + 1
+
+    def goes_on(state: tuple) -> Any:
+        return xp.any(state[4]) & (state[5] < _SINGLE * solver.max_iterations)
+
+    nothing = xp.zeros_like(values, dtype=xp.bool)
+    start = (values, vector - product(matrix, values), nothing, nothing, is_open, 0)
+    return _repeated(goes_on, advanced, start)[0]
+
+
+def _newton_step(matrix: Any, pulls: Any, passive: Any, *, xp: Any) -> Any:
+    """Return the step of the passive values to their minimum, to which pulls, the negative gradient, lead; NaN if not convex.
+
+    What is added to the diagonal is of the size of rounding errors, and makes sure that there is a factor.
+    """
+    rounding = 4 * pulls.shape[-1] * float(xp.finfo(pulls.dtype).eps)
+    factor = factor_of(with_added(masked(matrix, passive), xp.full_like(pulls, rounding)))
+    return solved_vector(factor, xp.where(passive, pulls, xp.zeros_like(pulls)))
+
+
+def _noise(values: Any, eps: float, *, xp: Any) -> Any:
+    """Return what the rounding error of a product is below, of a matrix with a unit diagonal, and so no entry above one."""
+    return 4 * eps * xp.sum(xp.abs(values), axis=-1, keepdims=True)
 
 
 def masked(matrix: Any, passive: Any) -> Any:

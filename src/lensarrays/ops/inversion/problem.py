@@ -1,5 +1,6 @@
 """What an inversion is given, and what it gives: bare arrays, for all methods alike."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, final
@@ -183,7 +184,7 @@ def over_batch(solve: Callable[[Problem], Solved], problem: Problem) -> Solved:
     flat = []
     for leaf, axis in zip(leaves, own, strict=True):
         core = leaf.shape[leaf.ndim - axis :]
-        flat.append(xp.reshape(xp.broadcast_to(xp.asarray(leaf), (*batch, *core)), (-1, *core)))
+        flat.append(xp.reshape(xp.broadcast_to(xp.asarray(leaf), (*batch, *core)), (math.prod(batch), *core)))
     if any(is_jax(leaf) for leaf in flat):
         joined = jax.lax.map(lambda parts: solve(jax.tree_util.tree_unflatten(structure, parts)), flat)
     else:

@@ -6,7 +6,7 @@ from typing import Any
 
 import jax
 
-from ..._backend import is_jax
+from ..._backend import is_jax, namespace
 
 
 def computed_apart(function: Callable[..., Any], known: Any, *arrays: Any, xp: Any) -> Any:
@@ -18,13 +18,13 @@ def computed_apart(function: Callable[..., Any], known: Any, *arrays: Any, xp: A
     """
     if not is_jax(known):
         return function(*arrays, xp=xp)
-    return _on_jax(function, xp, known, *arrays)
+    return _on_jax(function, known, *arrays)
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1))
-def _on_jax(function: Callable[..., Any], xp: Any, known: Any, *arrays: Any) -> Any:
+@functools.partial(jax.jit, static_argnums=0)
+def _on_jax(function: Callable[..., Any], known: Any, *arrays: Any) -> Any:
     """Return the same on JAX; compiled here, as each call outside of `jit` would compile the branches anew."""
-    bound = functools.partial(function, xp=xp)
+    bound = functools.partial(function, xp=namespace(known))
     result = jax.eval_shape(bound, *arrays)
 
     def failed(*_: Any) -> Any:

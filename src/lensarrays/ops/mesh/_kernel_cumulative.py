@@ -75,7 +75,7 @@ def kernel_cumulative(points: Any, weights: Any, pixels: int, bandwidth: float, 
     cells = math.ceil(_CELLS_PER_BANDWIDTH * pixels / bandwidth)
     if weights is None:
         weights = xp.ones_like(points) / points.shape[-1]
-    sums = recomputed(functools.partial(_sums_of_powers, cells=cells, xp=xp), points, weights, low, span)
+    sums = _sums_of_powers(points, weights, low, span, cells=cells, xp=xp)
     raw = _expansion(sums, pixels / (bandwidth * cells), xp=xp)
     # A power k is (-1)^k at the start of a cell, and 1 at its end.
     signs = xp.asarray((-1.0) ** np.arange(_ORDER), dtype=raw.dtype)

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ... import _check
+from ..._backend import namespace
 from ..mapper import Mapper
 
 
@@ -28,6 +29,8 @@ def pixel_areas_from(mapper: Mapper) -> Float[np.ndarray, " s"]:
     ------
     TypeError
         If the mapper is traced.
+    ValueError
+        If it is a batch.
 
     Examples
     --------
@@ -38,11 +41,34 @@ def pixel_areas_from(mapper: Mapper) -> Float[np.ndarray, " s"]:
     array([1., 1., 1., 1., 1., 1., 1., 1., 1.])
     """
     points = _check.static_array(mapper.mesh_grid, "mapper", dtype=float)
+    if points.ndim != 2:
+        raise ValueError(
+            f"`mapper` must have no batch axes, but its mesh grid has shape {points.shape}; take one of the batch, as by "
+            f"`jax.tree.map(lambda leaf: leaf[0], mapper)`."
+        )
     if mapper.shape_native is None:
         return _of_vertices(points)
     centres = points.reshape(*mapper.shape_native, 2)
     heights, widths = _sizes(centres[:, 0, 0]), _sizes(centres[0, :, 1])
     return (heights[:, None] * widths).ravel()
+
+
+def magnification_from(values: Any, mapper: Mapper) -> Any:
+    """Return the magnification of a source on a mesh: its flux in the image over that in its plane; not for traced mappers.
+
+    Parameters
+    ----------
+    values : array, shape (s,) [any unit]
+        Of the mesh pixels.
+    mapper : Mapper
+
+    Returns
+    -------
+    array, shape () [dimensionless]
+    """
+    xp, (height, width) = namespace(values, mapper.weights), mapper.mask.pixel_scales
+    areas = xp.asarray(pixel_areas_from(mapper), dtype=values.dtype)
+    return xp.sum(mapper.mapped_from(values), axis=-1) * (height * width) / xp.sum(values * areas, axis=-1)
 
 
 def _sizes(centres: np.ndarray) -> np.ndarray:

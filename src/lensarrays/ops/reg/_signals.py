@@ -32,7 +32,9 @@ def pixel_signals_from(mapper: Mapper, adapt_data: Any, signal_scale: Any, *, xp
     count = summed_last(indexes, counted, mapper.pixels)
     mean = summed_last(indexes, seen, mapper.pixels) / xp.where(count > 0, count, xp.ones_like(count))
     largest = greatest(mean, xp=xp)[..., None]
-    relative = mean / xp.where(largest > 0, largest, xp.ones_like(largest))
+    # The brightest pixel is told by its place: XLA may round the quotient to another number than one.
+    is_brightest = xp.arange(mapper.pixels) == xp.argmax(mean, axis=-1)[..., None]
+    relative = xp.where(is_brightest & (largest > 0), 1.0, mean / xp.where(largest > 0, largest, xp.ones_like(largest)))
     is_dark = relative <= 0
     powers = xp.where(is_dark, xp.ones_like(relative), relative) ** signal_scale[..., None]
     return xp.where(is_dark, xp.zeros_like(powers), powers)
