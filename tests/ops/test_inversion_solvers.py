@@ -120,6 +120,34 @@ def test_many_exchanges_are_made_from_a_bad_guess():
         assert_solves(matrix, vector, found, atol=1e-8)
 
 
+def expansions_of(count, size=8, side=30):
+    """Return the systems of images of one galaxy that are fitted by Gaussians of two axis ratios, as good as dependent."""
+    random, (y, x) = np.random.default_rng(1), np.mgrid[:side, :side].reshape(2, -1) - 0.5 * (side - 1)
+    widths, ratios = np.geomspace(0.2, 0.5 * side, count // 2)[:, None], np.asarray([0.9, 0.6])[:, None, None]
+    rows = np.exp(-0.5 * (ratios * x**2 + y**2 / ratios) / widths**2).reshape(count, -1)
+    galaxy = 30.0 * np.exp(5.0 - 7.0 * ((0.8 * x**2 + y**2 / 0.8) / 36.0) ** (1 / 6))
+    images = galaxy + random.normal(size=(size, side**2))
+    return np.stack([rows @ rows.T + 1e-8 * np.eye(count)] * size), images @ rows.T
+
+
+@pytest.mark.parametrize(("dtype", "libraries"), [(np.float64, (np, jnp)), (np.float32, (np,))])
+def test_expansions_into_gaussians(dtype, libraries):
+    """Exchanges of many values go round in circles, and in float32 not even a factor exists."""
+    matrix, vector = expansions_of(40)
+    scale, rtol = np.sqrt(np.diagonal(matrix[0])), 1e-13 if dtype == np.float64 else 1e-5
+    assert np.linalg.eigvalsh(matrix[0] / np.outer(scale, scale))[0] < 1e-10
+    lowest = objective_of(reconstruction_from(matrix, vector).values, matrix, vector)
+    for xp, tolerance in ((np, 10.0), *((xp, None) for xp in libraries)):  # so wide a tolerance makes the guess a bad one
+        found = solve(xp.asarray(matrix, dtype=dtype), xp.asarray(vector, dtype=dtype), PrimalDual(tolerance=tolerance))
+        assert np.all(np.asarray(found.converged))
+        assert np.max(np.asarray(found.kkt_residual)) < rtol
+        np.testing.assert_allclose(objective_of(np.asarray(found.values, np.float64), matrix, vector), lowest, rtol=rtol)
+
+
+def objective_of(values, matrix, vector):
+    return np.einsum("ki,kij,kj->k", values, matrix, values) - 2.0 * np.einsum("ki,ki->k", values, vector)
+
+
 @pytest.mark.parametrize("library", [np, array_api_strict], ids=["numpy", "array_api_strict"])  # JAX below
 def test_values_that_are_held_at_zero_are_left_out(library):
     matrix, vector = system_of(9, batch=(2,))

@@ -50,7 +50,7 @@ class Dense:
     Attributes
     ----------
     solver : PrimalDual or ActiveSet
-        For positive-only solutions; others are by `Cholesky`. `ActiveSet` is for NumPy arrays.
+        For positive-only solutions; others are by `Cholesky`. `ActiveSet` runs on the host.
     convolution : FFT, Direct or Separable
     chunk_bytes : int
         Working memory of the convolution [bytes].

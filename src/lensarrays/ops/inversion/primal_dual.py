@@ -11,7 +11,7 @@ from .cholesky import factor_of, product, solved_vector, with_added
 
 _STEP = 0.995  # the part that is taken of the longest step which keeps all values positive
 _CHANCES = 3  # how many exchanges of many values at once may fail to improve on the best one
-_SINGLE = 10  # how many exchanges of single values there may be for each one of many
+_SINGLE = 10  # how many steps of the active set there may be for each exchange of many values
 
 
 @jax.tree_util.register_static
@@ -22,12 +22,14 @@ class PrimalDual:
 
     Mehrotra's predictor and corrector take about 12 steps, a Cholesky factor each, to the place from which it is clear
     which values are zero, whatever the size of the system. Those are then fixed, the others solved for, and where signs
-    are wrong, values are exchanged and it is solved again, twice as a rule. So the solution is exact but for rounding.
+    are wrong, values are exchanged and it is solved again, twice as a rule. So the solution is exact but for rounding. Where
+    a system is so ill-conditioned that the exchanges go round in circles, as those of many Gaussians are, an active set goes
+    on from the interior point, a value and a factor at a time: every step of it lowers the objective.
 
     Parameters
     ----------
     max_iterations : int
-        The most steps of the interior point, and the most exchanges.
+        The most steps of the interior point, and the most exchanges; of the active set, ten times as many.
     tolerance : float or None
         The violation at which the interior point ends, relative to a largest entry of one of the data vector and to the
         objective. It affects the time, not the accuracy. None is the precision of the data type to the power 0.6: 4e-10, or
@@ -35,9 +37,10 @@ class PrimalDual:
 
     References
     ----------
-    S. Mehrotra, "On the implementation of a primal-dual interior point method", SIAM J. Optim. 2 (1992) 575, and for the
+    S. Mehrotra, "On the implementation of a primal-dual interior point method", SIAM J. Optim. 2 (1992) 575; for the
     exchange J. J. Júdice and F. M. Pires, "A block principal pivoting algorithm for large-scale strictly monotone linear
-    complementarity problems", Comput. Oper. Res. 21 (1994) 587, which always ends.
+    complementarity problems", Comput. Oper. Res. 21 (1994) 587; for the active set C. L. Lawson and R. J. Hanson, *Solving
+    Least Squares Problems* (1974), chapter 23.
 
     Examples
     --------
@@ -150,7 +153,7 @@ def _longest(values: Any, moved: Any, *, xp: Any) -> Any:
 
 
 def _exchanged(matrix: Any, vector: Any, passive: Any, solver: PrimalDual, *, xp: Any) -> tuple[Any, Any]:
-    """Return the values for a guess of which are positive (passive), when no exchange makes it better, and if they are right."""
+    """Return the values for a guess of which are positive (passive), bettered by exchanges, and whether they are right."""
     p, eps = vector.shape[-1], float(xp.finfo(vector.dtype).eps)
     index = xp.arange(p)
 
@@ -186,8 +189,9 @@ def _improved(matrix: Any, vector: Any, values: Any, is_open: Any, solver: Prima
         # It is due to rounding if what is added to be positive becomes negative.
         step = xp.where(xp.any(added & (step <= 0), axis=-1, keepdims=True), xp.zeros_like(step), step)
         length = _longest(values, step, xp=xp)
-        moved = values + length * step
-        moved = xp.where((step < 0) & (values <= -length * step), xp.zeros_like(moved), moved)
+        # What limits the step becomes zero exactly, whatever the rounding.
+        is_out = (step < 0) & (values <= -(1 + 4 * eps) * length * step)
+        moved = xp.where(is_out, xp.zeros_like(values), values + length * step)
         gains = length * (1 - 0.5 * length) * xp.sum(step * pulls, axis=-1, keepdims=True) > eps
         # Between two steps that gain something, nothing is added twice: without this, rounding errors might go on for ever.
         refused = ~gains & (refused | added)

@@ -69,13 +69,15 @@ def kernel_cumulative(points: Any, weights: Any, pixels: int, bandwidth: float, 
 
     The Gaussians' standard deviation is the bandwidth times the extent of the points over the number of pixels.
     """
+    # XLA would trace the rays anew for each of the sums below.
+    points = computed_apart(_as_they_are, points[..., :1], points, xp=xp)
     low = least(points, xp=xp)
     span = greatest(points, xp=xp) - low
     span = xp.where(span > 0, span, xp.ones_like(span))
     cells = math.ceil(_CELLS_PER_BANDWIDTH * pixels / bandwidth)
     if weights is None:
         weights = xp.ones_like(points) / points.shape[-1]
-    sums = _sums_of_powers(points, weights, low, span, cells=cells, xp=xp)
+    sums = recomputed(functools.partial(_sums_of_powers, cells=cells, xp=xp), points, weights, low, span)
     raw = _expansion(sums, pixels / (bandwidth * cells), xp=xp)
     # A power k is (-1)^k at the start of a cell, and 1 at its end.
     signs = xp.asarray((-1.0) ** np.arange(_ORDER), dtype=raw.dtype)
@@ -84,6 +86,11 @@ def kernel_cumulative(points: Any, weights: Any, pixels: int, bandwidth: float, 
     coefficients = (raw - start[..., None, None] * constant) / (end - start)[..., None, None]
     at_points = _evaluated_apart(coefficients, points, low, span, xp=xp)
     return KernelCumulative(at_points, low, span, coefficients)
+
+
+def _as_they_are(points: Any, *, xp: Any) -> Any:
+    """Return points."""
+    return points
 
 
 def _cells(points: Any, low: Any, span: Any, cells: int, *, xp: Any) -> tuple[Any, Any, Any]:
