@@ -53,7 +53,7 @@ class AbstractImageMeshWeighted(AbstractImageMesh):
     weight_power: eqx.AbstractVar[float]
 
     def weight_map_from(self, adapt_data: np.ndarray) -> np.ndarray:
-        """Return how densely the vertices are to be: (|image| / its maximum)^weight_power, at least weight_floor.
+        """Return how densely the vertices are to be: (abs(image) / its maximum)^weight_power, at least weight_floor.
 
         An image that is nowhere positive tells nothing, and gives ones.
         """

@@ -33,7 +33,7 @@ class Hilbert(AbstractImageMeshWeighted):
     pixels : int
         How many points there are.
     weight_floor, weight_power : float
-        The weight of a cell is (|image| / its maximum)^weight_power, and at least weight_floor.
+        The weight of a cell is (abs(image) / its maximum)^weight_power, and at least weight_floor.
 
     Raises
     ------

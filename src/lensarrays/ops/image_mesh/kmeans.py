@@ -26,7 +26,7 @@ class KMeans(AbstractImageMeshWeighted):
     pixels : int
         How many centres there are.
     weight_floor, weight_power : float
-        The weight of a pixel is (|image| / its maximum)^weight_power, and at least weight_floor.
+        The weight of a pixel is (abs(image) / its maximum)^weight_power, and at least weight_floor.
 
     Raises
     ------
