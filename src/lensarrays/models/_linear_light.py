@@ -94,11 +94,6 @@ def light_images_from(
     return LightImages(ordinary, _columns(tracer, members, positions, y, points, xp=xp), members)
 
 
-def linear_light_columns_from(tracer: Tracer, dataset: Any) -> Any:
-    """Return the columns (..., g, n + b) of `light_images_from` for the grids of a dataset."""
-    return light_images_from(tracer, dataset.grids.lp, dataset.grids.blurring).columns
-
-
 def columns_at(tracer: Tracer, y: Any, x: Any, *, xp: Any) -> tuple[Any, tuple[LinearColumns, ...]]:
     """Return the light (..., g, n) of all linear profiles, of intensity one, at points (..., n) as we see them."""
     members = linear_columns_of(tracer.galaxies)
