@@ -56,7 +56,7 @@ class FitImaging(eqx.Module):
     Notes
     -----
     Names are those of autolens, and so are the defaults. `jax.jit`, `jax.vmap` and `jax.grad` go through it. The evidence needs
-    float64: with `jax_enable_x64` off it is good to about 1e-6 of its value. The derivative by parameters of the mass is
+    float64: with `jax_enable_x64` off it is good to about 1e-5 of its value. The derivative by parameters of the mass is
     zero almost everywhere on meshes with `Bilinear` in their names at an over-sampling of one: see there.
 
     References
