@@ -9,6 +9,7 @@ import numpy as np
 from .. import _check
 from .._backend import namespace
 from ..ops.argument_types import check_types
+from ..ops.convolution.checks import check_kernel
 from ..structures import Array2D, Grid2D, Kernel2D, Mask2D, StaticArray
 from ..structures.arithmetic import check_same_mask
 from ..structures.sub_pixels import static_sizes
@@ -238,19 +239,13 @@ def _native_sizes(over_sample_size: int | StaticArray, mask: Mask2D) -> Any:
 
 
 def _check_kernel(psf: Kernel2D, data: Array2D) -> None:
-    """Raise unless a kernel has the pixel scales of the data, and conserves some light."""
+    """Raise unless a kernel has the pixel scales of the data, and is a PSF."""
     if not np.allclose(psf.pixel_scales, data.pixel_scales, rtol=1e-6):
         raise ValueError(
             f"`psf` must have the pixel scales of the data, {data.pixel_scales}, but has {psf.pixel_scales}; "
             f"resample it, or give it the right `pixel_scales`."
         )
-    _check.finite(psf.values, "psf")
-    total = namespace(psf.values).sum(psf.values, axis=-1)
-    if _check.fails(total > 0):
-        raise ValueError(
-            f"`psf` must have a positive sum, but it is {float(np.min(np.asarray(total))):.6g}; subtract its background, or "
-            f"look at its values."
-        )
+    check_kernel(psf)
 
 
 def _check_batches(data: Array2D, noise_map: Array2D) -> None:

@@ -94,14 +94,6 @@ def light_images_from(
     return LightImages(ordinary, _columns(tracer, members, positions, y, points, xp=xp), members)
 
 
-def columns_at(tracer: Tracer, y: Any, x: Any, *, xp: Any) -> tuple[Any, tuple[LinearColumns, ...]]:
-    """Return the light (..., g, n) of all linear profiles, of intensity one, at points (..., n) as we see them."""
-    members = linear_columns_of(tracer.galaxies)
-    needed = sorted({member.galaxy for member in members})
-    positions = dict(zip(needed, tracer._traced_to(needed, y, x, xp=xp), strict=True))
-    return _columns(tracer, members, positions, y, None, xp=xp), members
-
-
 def with_intensities(tracer: Tracer, intensities: Any) -> Tracer:
     """Return a tracer whose linear profiles are ordinary ones, with intensities (g,) that a fit has solved for."""
     members = iter(linear_columns_of(tracer.galaxies))
@@ -135,18 +127,17 @@ def _columns(
     members: Sequence[LinearColumns],
     positions: dict[int, Points],
     like: Any,
-    points: LightPoints | None,
+    points: LightPoints,
     *,
     xp: Any,
 ) -> Any:
-    """Return columns (..., g, pixels) at positions on the planes of galaxies: means over sub-pixels, if points are given."""
+    """Return columns (..., g, pixels), means over sub-pixels, for positions on the planes of galaxies."""
     if not members:
-        pixels = like.shape[-1] if points is None else points.pixels.size
-        return xp.zeros((0, pixels), dtype=like.dtype)
+        return xp.zeros((0, points.pixels.size), dtype=like.dtype)
     families = _families(tracer, members)
     rows = [[row for m in family for row in range(m.start, m.stop)] for family, _ in families]
     unit = [(_joined(profiles, like, xp=xp), *positions[family[0].galaxy]) for family, profiles in families]
-    if points is not None and all(_is_for_numba(profile, y) for profile, y, _ in unit):
+    if all(_is_for_numba(profile, y) for profile, y, _ in unit):
         return _gaussians(unit, rows, points)
     columns = [_unit_images(*one, points, xp=xp) for one in unit]
     batch = np.broadcast_shapes(*(column.shape[:-2] for column in columns))
@@ -200,19 +191,16 @@ def _is_the_same(pair: Any, other: Any) -> bool:
     return pair is other
 
 
-def _unit_images(profile: AbstractLinearLightProfile, y: Any, x: Any, points: LightPoints | None, *, xp: Any) -> Any:
+def _unit_images(profile: AbstractLinearLightProfile, y: Any, x: Any, points: LightPoints, *, xp: Any) -> Any:
     """Return the images (..., b, pixels) of a linear profile of intensity one at positions in its plane."""
-    if points is not None and _is_for_numba(profile, y):
+    if _is_for_numba(profile, y):
         return _gaussians([(profile, y, x)], [list(range(profile.total_columns))], points)
 
     def images(y: Any, x: Any) -> Any:
         (values,) = in_blocks(lambda y, x: (profile._image(y, x, xp=xp),), y, x)
         return values if batch_shape(profile) else values[..., None, :]
 
-    def means(y: Any, x: Any) -> Any:
-        return images(y, x) if points is None else points.means_of(images, y, x, xp=xp)
-
-    return recomputed(means, y, x)
+    return recomputed(lambda y, x: points.means_of(images, y, x, xp=xp), y, x)
 
 
 def _is_for_numba(profile: AbstractLinearLightProfile, y: Any) -> bool:

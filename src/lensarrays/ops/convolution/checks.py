@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from ...structures import Mask2D
+from ... import _check
+from ..._backend import namespace
+from ...structures import Kernel2D, Mask2D
 from .frame import Frame
 
 
@@ -27,6 +29,17 @@ def checked_frame(
     if blurring_mask is not None:
         _check_blurring_mask(blurring_mask, mask, blurring_name)
     return Frame.of_masks(mask, blurring_mask, kernel_mask.shape_native, sub_size)
+
+
+def check_kernel(psf: Kernel2D) -> None:
+    """Raise unless a kernel conserves some light."""
+    _check.finite(psf.values, "psf")
+    total = namespace(psf.values).sum(psf.values, axis=-1)
+    if _check.fails(total > 0):
+        raise ValueError(
+            f"`psf` must have a positive sum, but it is {float(np.min(np.asarray(total))):.6g}; subtract its background, or "
+            f"look at its values."
+        )
 
 
 def _check_kernel(kernel: Mask2D, shape_native: tuple[int, int], pixel_scales: tuple[float, float], name: str) -> None:

@@ -11,6 +11,7 @@ from ..._check import is_concrete
 from ...structures import Array2D, Kernel2D, Mask2D, StaticArray
 from ...structures.arithmetic import check_same_mask
 from ..argument_types import check_array
+from ..convolution.checks import check_kernel
 from ..mapper import Mapper
 from ..reg.abstract import DenseTerms
 
@@ -29,17 +30,6 @@ def check_data(image: Array2D, noise_map: Array2D, psf: Kernel2D | None) -> None
     _check.positive(noise_map.values, "noise_map")
     if psf is not None:
         check_kernel(psf)
-
-
-def check_kernel(psf: Kernel2D) -> None:
-    """Raise unless a kernel conserves some light."""
-    _check.finite(psf.values, "psf")
-    total = namespace(psf.values).sum(psf.values, axis=-1)
-    if _check.fails(total > 0):
-        raise ValueError(
-            f"`psf` must have a positive sum, but it is {float(np.min(np.asarray(total))):.6g}; subtract its background, or "
-            f"look at its values."
-        )
 
 
 def are_sound(noise_map: Array2D, psf: Kernel2D | None) -> Any:
