@@ -1,5 +1,7 @@
 """What the sky is: cosmology, light and mass profiles, haloes by the thousand, galaxies, and the tracer through them."""
 
+import lazy_loader
+
 from . import haloes as haloes
 from . import lens_calc as lens_calc
 from . import lp as lp
@@ -20,3 +22,6 @@ from .mass_concentration import concentration_ludlow16_from as concentration_lud
 from .matter_fluctuations import growth_factor_from as growth_factor_from
 from .matter_fluctuations import sigma_from as sigma_from
 from .tracer import Tracer as Tracer
+
+# Modules that are loaded when they are first asked for.
+__getattr__, _, _ = lazy_loader.attach(__name__, submodules=["lp_basis", "lp_linear"])

@@ -1,5 +1,7 @@
 """Arrays to arrays, no profile in sight: over-sampling, convolution and noise."""
 
+import lazy_loader
+
 from .adaptive_over_sampling import over_sample_size_via_light_from as over_sample_size_via_light_from
 from .convolution import FFT as FFT
 from .convolution import Direct as Direct
@@ -16,3 +18,6 @@ from .over_sampling import over_sample_size_via_radial_bins_from as over_sample_
 from .poisson import ExactPoisson as ExactPoisson
 from .poisson import FastPoisson as FastPoisson
 from .random_source import sample_key as sample_key
+
+# Modules that are loaded when they are first asked for.
+__getattr__, _, _ = lazy_loader.attach(__name__, submodules=["image_mesh", "inversion", "mesh", "reg"])
