@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import lensarrays as la
-from lensarrays.imaging._sources import sources_from
+from lensarrays.models._sources import sources_from
 from lensarrays.ops.inversion import ActiveSet, Dense, PrecomputedTiles, Tiles
 from lensarrays.ops.inversion.inversion import usable_where
 
@@ -359,7 +359,9 @@ def test_rays_that_all_end_at_one_point_are_refused_and_under_jit_flagged():
     with pytest.raises(ValueError, match="`tracer` must bring rays to more than one point of a source plane, but all end at"):
         la.FitImaging(dataset, tracer_with(1.0))
     fit = la.FitImaging(dataset, tracer_with(0.9))
-    are_spread = jax.jit(lambda kappa: sources_from(tracer_with(kappa), dataset, use_border_relocator=True).are_spread)
+    are_spread = jax.jit(
+        lambda kappa: sources_from(tracer_with(kappa), dataset.grids.pixelization, use_border_relocator=True).are_spread
+    )
     assert are_spread(0.9)
     assert not are_spread(1.0)
     flagged = usable_where(fit.inversion, np.asarray([True, False]))
@@ -375,7 +377,9 @@ def test_derivatives_by_the_extent_of_a_mesh_do_not_depend_on_how_xla_rounds():
 
     def total(radius):
         lens = la.Galaxy(0.5, mass=la.mp.Isothermal((0.01, 0.02), (0.1, -0.05), radius))
-        (mapper,) = sources_from(la.Tracer([lens, source_of((9, 9))]), dataset, use_border_relocator=False).mappers
+        (mapper,) = sources_from(
+            la.Tracer([lens, source_of((9, 9))]), dataset.grids.pixelization, use_border_relocator=False
+        ).mappers
         return (mapper.weights * weights).sum()
 
     expected = (total(0.6 + 1e-7) - total(0.6 - 1e-7)) / 2e-7

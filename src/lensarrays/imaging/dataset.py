@@ -8,12 +8,12 @@ import numpy as np
 
 from .. import _check
 from .._backend import namespace
+from ..ops._grids import Grids, grids_of
 from ..ops.argument_types import check_types
 from ..ops.convolution.checks import check_kernel
 from ..structures import Array2D, Grid2D, Kernel2D, Mask2D, StaticArray
 from ..structures.arithmetic import check_same_mask
 from ..structures.sub_pixels import static_sizes
-from ._grids import Grids, grids_of
 
 FILE_NAMES = ("data.fits", "noise_map.fits", "psf.fits")
 

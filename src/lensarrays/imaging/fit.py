@@ -10,6 +10,7 @@ from .. import _check
 from .._backend import namespace
 from ..models import Tracer
 from ..models._linear_light import LinearColumns, light_images_from, with_intensities
+from ..models._sources import sources_from
 from ..ops import convolve
 from ..ops.argument_types import check_types
 from ..ops.inversion.checks import are_sound
@@ -18,7 +19,6 @@ from ..ops.inversion.host import PrecomputedTiles
 from ..ops.inversion.inversion import Inversion, InversionMethod, imaging_inversion_from, usable_where
 from ..ops.mesh.areas import magnification_from
 from ..structures import Array2D
-from ._sources import sources_from
 from .dataset import Imaging
 
 
@@ -95,7 +95,7 @@ class FitImaging(eqx.Module):
     ):
         check_types(dataset=(dataset, Imaging), tracer=(tracer, Tracer))
         images = light_images_from(tracer, dataset.grids.lp, dataset.grids.blurring)
-        sources = sources_from(tracer, dataset, use_border_relocator=use_border_relocator)
+        sources = sources_from(tracer, dataset.grids.pixelization, use_border_relocator=use_border_relocator)
         self.dataset, self.tracer = dataset, tracer
         self.light_members, self.source_galaxies = images.members, sources.galaxies
         self.blurred_image = self._blurred(images.ordinary)

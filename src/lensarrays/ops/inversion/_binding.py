@@ -1,7 +1,6 @@
 """How JAX calls an inversion on the host, and differentiates it: by what the host says of the solution, not by its steps."""
 
 import functools
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -10,12 +9,13 @@ import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
 from ...structures import Kernel2D
-from .._host_call import call_on_host
 from ..mapper import pixel_of_sub_pixels
-from ._blas import single_threaded_blas
 from ._host import Evaluated, evaluate
+from ._host_binding import asked, floating, on_host, once_differentiable, terms_bar
 from ._host_derivatives import Adjoint, Derivatives, adjoint, derivatives
 from .problem import Problem, Setting, Solved
+
+INSTEAD = "la.inversion.Dense()"  # the method that has what the host does not have
 
 
 class Inputs(NamedTuple):
@@ -68,7 +68,7 @@ class _Call:
         return Problem(inputs.image, inputs.noise_map, kernel, inputs.columns, inputs.indexes, inputs.weights, terms)
 
     def _evaluated(self, inputs: Inputs) -> Evaluated:
-        problem = self._problem_of(jax.tree_util.tree_map(_on_host, inputs))
+        problem = self._problem_of(jax.tree_util.tree_map(on_host, inputs))
         with np.errstate(all="ignore"):  # under `jit` a flag of the result says what is wrong
             return evaluate(problem, self.setting, precomputed=self.precomputed)
 
@@ -80,12 +80,12 @@ class _Call:
         return evaluated.solved, derivatives(evaluated)
 
     def _adjoint(self, inputs: Inputs, light_bar: Any, source_bar: Any) -> Adjoint:
-        return adjoint(self._evaluated(inputs), _on_host(light_bar), _on_host(source_bar))
+        return adjoint(self._evaluated(inputs), on_host(light_bar), on_host(source_bar))
 
     # What JAX sees.
 
     def _solved(self, inputs: Inputs) -> Solved:
-        return _asked(self._value, _shapes(inputs, self.setting)[0], inputs)
+        return asked(self._value, _shapes(inputs, self.setting)[0], inputs)
 
     def _forward(self, perturbed: Inputs) -> tuple[Solved, Any]:
         if any(part.perturbed for part in jax.tree_util.tree_leaves((perturbed.noise_map, perturbed.kernel))):
@@ -93,21 +93,20 @@ class _Call:
                 "`method` must be Dense() for a derivative by the noise map or the PSF, but is one that runs on the host, "
                 "where these are data; pass `method=la.inversion.Dense()`."
             )
-        inputs = once_differentiable(jax.tree_util.tree_map(lambda part: part.value, perturbed))
-        solved, parts = _asked(self._value_and_derivatives, _shapes(inputs, self.setting)[:2], inputs)
+        inputs = once_differentiable(jax.tree_util.tree_map(lambda part: part.value, perturbed), INSTEAD)
+        solved, parts = asked(self._value_and_derivatives, _shapes(inputs, self.setting)[:2], inputs)
         return solved, (inputs, solved, parts)
 
     def _backward(self, kept: tuple[Inputs, Solved, Derivatives], cotangents: Solved) -> tuple[Inputs]:
         inputs, solved, parts = kept
         bar = Solved(*(None if isinstance(c, SymbolicZero) else c for c in cotangents))
-        by_chi, by_term, by_det, by_own_det = (jnp.zeros(()) if c is None else c for c in bar[2:6])
+        by_chi, by_term, *by_dets = (jnp.zeros(()) if c is None else c for c in bar[2:6])
         factors = jnp.stack([-2 * by_chi, 2 * (by_term - by_chi)])
         moved = Adjoint(*(jnp.tensordot(factors, part, 1) for part in (parts.solutions, parts.images, parts.gathered_images)))
         if bar.light is not None or bar.source is not None:
             shapes = _shapes(inputs, self.setting)[2]
-            given = once_differentiable((inputs, *(jnp.asarray(c) for c in cotangents[:2])))
-            asked = _asked(self._adjoint, shapes, *given)
-            moved = jax.tree_util.tree_map(jnp.add, moved, asked)
+            given = once_differentiable((inputs, *(jnp.asarray(c) for c in cotangents[:2])), INSTEAD)
+            moved = jax.tree_util.tree_map(jnp.add, moved, asked(self._adjoint, shapes, *given))
         outer = -2 * by_chi * parts.gathered - moved.gathered
         g, n = solved.light.shape[0], inputs.image.shape[0]
         light, source = moved.solution[:g], moved.solution[g:]
@@ -120,54 +119,16 @@ class _Call:
             kernel=None,
             columns=solved.light[:, None] * outer + light[:, None] * parts.gathered,
             indexes=None,
-            weights=weights * part + by_det * parts.weights,
-            terms=_terms_bar(inputs.terms, solved.source, source, by_term, (by_det, by_own_det), parts),
+            weights=weights * part + by_dets[0] * parts.weights,
+            terms=terms_bar(inputs.terms, solved.source, source, by_term, by_dets, (parts.terms, parts.own_terms)),
         )
         # Zero where there is no solution, though NaN may have come in.
         return (jax.tree_util.tree_map(lambda part: jnp.where(solved.converged, part, jnp.zeros_like(part)), bars),)
 
 
-@jax.custom_jvp
-def once_differentiable(inputs: Any) -> Any:
-    """Return what the host is given for a derivative; the host gives none of that, and JAX would take it for constant."""
-    return inputs
-
-
-@functools.partial(once_differentiable.defjvp, symbolic_zeros=True)
-def _refuse(primals: tuple, tangents: tuple) -> Any:
-    if all(isinstance(tangent, SymbolicZero) for tangent in jax.tree_util.tree_leaves(tangents, is_leaf=_is_zero)):
-        return primals[0], tangents[0]
-    raise TypeError(
-        "`method` must be Dense() for second derivatives (`jax.hessian`, `grad` of `grad`), but is one that runs on the host, "
-        "which has the first alone; pass `method=la.inversion.Dense()`, or take differences of the gradient."
-    )
-
-
-def _is_zero(tangent: Any) -> bool:
-    return isinstance(tangent, SymbolicZero)
-
-
 @functools.lru_cache(maxsize=64)
 def _call(setting: Setting, kernel_mask: Any, terms_type: type, is_known: bool, precomputed: bool) -> _Call:
     return _Call(setting, kernel_mask, terms_type, is_known, precomputed)
-
-
-def _on_host(array: Any) -> np.ndarray:
-    """Return an array that the host was given as one of NumPy, numbers in float64."""
-    array = np.asarray(array)
-    return np.ascontiguousarray(array, dtype=np.float64) if array.dtype.kind == "f" else array
-
-
-def _asked(function: Callable, shapes: Any, *arguments: Any) -> Any:
-    """Return what a function gives on the host, as arrays of the given shapes and data types."""
-    leaves, structure = jax.tree_util.tree_flatten(arguments)
-
-    def answer(*leaves: np.ndarray) -> Any:
-        with single_threaded_blas():
-            results = function(*jax.tree_util.tree_unflatten(structure, leaves))
-        return jax.tree_util.tree_map(lambda like, part: np.asarray(part, like.dtype), shapes, results)
-
-    return call_on_host(answer, shapes, *leaves)
 
 
 def _shapes(inputs: Inputs, setting: Setting) -> tuple[Solved, Derivatives, Adjoint]:
@@ -179,31 +140,6 @@ def _shapes(inputs: Inputs, setting: Setting) -> tuple[Solved, Derivatives, Adjo
 
     (g, n_in), n, s = inputs.columns.shape, inputs.image.shape[0], setting.pixels
     solved = Solved(of(g), of(s), of(), of(), of(), of(), of(), jax.ShapeDtypeStruct((), bool))
-    terms = tuple(of(*part.shape) for part in _floating(inputs.terms))
+    terms = tuple(of(*part.shape) for part in floating(inputs.terms))
     parts = Derivatives(of(n), of(n_in), of(2, g + s), of(2, n), of(2, n_in), of(*inputs.weights.shape), terms, terms)
     return solved, parts, Adjoint(of(g + s), of(n), of(n_in))
-
-
-def _floating(terms: tuple) -> tuple:
-    """Return those of the arrays of terms that have derivatives: the matrix, or the values, weights and diagonal."""
-    return terms if len(terms) == 1 else terms[1:]
-
-
-def _terms_bar(terms: tuple, source: Any, moved: Any, by_term: Any, by_dets: tuple, parts: Derivatives) -> tuple:
-    """Return the derivatives by the arrays of terms of c s'H s - m'H s, where c is `by_term`, and of both log determinants."""
-    if not terms:
-        return ()
-    dets = [by_dets[0] * a + by_dets[1] * b for a, b in zip(parts.terms, parts.own_terms, strict=True)]
-    if len(terms) == 1:
-        product = moved[:, None] * source
-        return (by_term * source[:, None] * source - 0.5 * (product + product.T) + dets[0],)
-    indexes, values, weights, _ = terms
-    here, there = source[indexes], moved[indexes]
-    of_source, of_moved = (jnp.sum(values * part, axis=-1, keepdims=True) for part in (here, there))
-    slope = by_term * here * of_source - 0.5 * (there * of_source + here * of_moved)
-    return (
-        None,
-        2 * weights[:, None] * slope + dets[0],
-        jnp.sum(values * slope, axis=-1) + dets[1],
-        by_term * source**2 - moved * source + dets[2],
-    )

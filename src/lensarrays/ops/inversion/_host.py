@@ -6,12 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..mapper import pixel_of_sub_pixels
 from ..over_sampling import binned_values
 from ..reg.abstract import DenseTerms, SparseTerms
 from ._gram import gram
-from ._table_numba import merge
-from ._terms_numba import add_terms, add_times
+from ._regularization_terms import add_regularization, times_regularization
+from ._table import table_from
 from .elimination import Elimination, Memory, elimination_from
 from .host_solver import HostSolution, solve_plain, solve_positive
 from .log_determinant import log_det_from
@@ -20,21 +19,6 @@ from .problem import Problem, Setting, Solved
 
 CANCELLED = 1e-7  # chi squared over that of no model, below which it is computed from the residuals
 KINDS_KEPT = 16  # of problems of one dataset, whose last solutions are kept
-
-
-class Table(NamedTuple):
-    """A mapping matrix in compressed rows: one row an image pixel, the parts that sub-pixels are of it multiplied in."""
-
-    pointer: np.ndarray
-    indexes: np.ndarray
-    weights: np.ndarray
-    fraction: np.ndarray  # for each sub-pixel
-    slots: np.ndarray | None  # for each weight of a sub-pixel the entry that it is added to; None if that is its own
-
-    def spread(self, slopes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-        """Return the derivatives by the weights of sub-pixels, (m, k), for those by the entries of the matrix."""
-        own = slopes if self.slots is None else slopes[self.slots]
-        return own.reshape(shape) * self.fraction[:, None]
 
 
 class Evaluated(NamedTuple):
@@ -74,7 +58,7 @@ def evaluate(problem: Problem, setting: Setting, *, precomputed: bool) -> Evalua
     kind, memories = (setting, len(rows)), operator.solutions
     coupled = problem.terms.indexes if isinstance(problem.terms, SparseTerms) else None
     plan = elimination_from(setting.pixels, _zeroed(setting), coupled, memories.get(kind) if setting.positive else None)
-    table = _table(problem, setting)
+    table = table_from(problem.indexes, problem.weights, setting.mask, setting.over_sample_size, setting.pixels)
     matrix, cross, vector = _source_system(problem, setting, operator, rows, table, plan)
     operator.scratch.take_back(rows)
     solve = solve_positive if setting.positive else solve_plain
@@ -161,44 +145,3 @@ def unblurred(evaluated: Evaluated, light: np.ndarray, source: np.ndarray) -> np
         values = np.sum(source[:, problem.indexes] * problem.weights, axis=-1)
         images[:, : problem.image.size] += binned_values(values, setting.over_sample_size)
     return images
-
-
-# Regularisation.
-
-
-def add_regularization(matrix: np.ndarray, terms: Any, plan: Elimination) -> None:
-    """Add H to the upper triangle of a matrix in the order of elimination."""
-    if isinstance(terms, SparseTerms):
-        add_terms(matrix, *terms[:4], plan.position)
-    elif terms is not None:
-        matrix += terms.matrix[plan.order][:, plan.order]
-
-
-def times_regularization(source: np.ndarray, terms: Any) -> np.ndarray:
-    """Return H s."""
-    if terms is None:
-        return np.zeros(0)
-    if isinstance(terms, DenseTerms):
-        return terms.matrix @ source
-    result = np.zeros(len(source))
-    add_times(source, terms.indexes, terms.values, terms.weights, terms.diagonal, result)
-    return result
-
-
-# The mapping table.
-
-
-def _table(problem: Problem, setting: Setting) -> Table:
-    """Return the mapping matrix in compressed rows."""
-    pixel, fraction = pixel_of_sub_pixels(setting.mask, setting.over_sample_size)
-    width, n = problem.weights.shape[-1], problem.image.size
-    pointer = np.concatenate([[0], np.cumsum(np.bincount(pixel, minlength=n))]) * width
-    indexes, weights = np.ascontiguousarray(problem.indexes).ravel(), (problem.weights * fraction[:, None]).ravel()
-    if pixel.size == n:
-        return Table(pointer, indexes, weights, fraction, None)
-    # Sub-pixels of one pixel share most of their mesh pixels, and what follows takes a time for each entry.
-    merged = np.empty_like(pointer), np.empty_like(indexes), np.empty_like(weights)
-    slots, seen = np.empty(len(indexes), dtype=np.int64), np.full(setting.pixels, -1)
-    merge(pointer, indexes, weights, seen, *merged, slots)
-    pointer, (indexes, weights) = merged[0], (part[: merged[0][-1]] for part in merged[1:])
-    return Table(pointer, indexes, weights, fraction, slots)

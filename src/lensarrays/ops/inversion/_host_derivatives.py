@@ -4,10 +4,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..reg.abstract import DenseTerms
-from ._host import Evaluated, times_regularization, unblurred
+from ._host import Evaluated, unblurred
+from ._regularization_terms import own_slopes_of_terms, slopes_of_terms, times_regularization
 from .host_adjoint import inverse_of, solve_passive
-from .log_determinant import dot_cotangents_from, log_det_and_cotangents_from
 from .problem import Problem, Setting
 
 
@@ -64,7 +63,7 @@ def derivatives(evaluated: Evaluated) -> Derivatives:
     inverse, position = inverse_of(solution, operator.scratch), solution.plan.position
     placed = table.pointer, position[table.indexes], table.weights, setting.pixels
     slopes = operator.curvature_adjoint(*placed, inverse)
-    of_terms = _slopes_of_terms(inverse, position, problem.terms)
+    of_terms = slopes_of_terms(inverse, position, problem.terms)
     operator.scratch.take_back(inverse)
     return Derivatives(
         residual=images[0],
@@ -74,7 +73,7 @@ def derivatives(evaluated: Evaluated) -> Derivatives:
         gathered_images=gathered[1:],
         weights=table.spread(slopes, problem.weights.shape),
         terms=of_terms,
-        own_terms=_own_slopes_of_terms(problem.terms),
+        own_terms=own_slopes_of_terms(problem.terms),
     )
 
 
@@ -98,25 +97,6 @@ def _seen(
         images[0] = image - images[0]
     images /= problem.noise_map**2
     return images, operator.blurred_adjoint(images)
-
-
-def _slopes_of_terms(inverse: np.ndarray, position: np.ndarray, terms: Any) -> tuple:
-    """Return the derivatives of ln det(F + H) by the terms; the inverse has pixels at other places."""
-    if terms is None:
-        return ()
-    if isinstance(terms, DenseTerms):
-        return (inverse[np.ix_(position, position)],)
-    bars = dot_cotangents_from(inverse, terms._replace(indexes=position[terms.indexes]))
-    return bars.values, bars.weights, bars.diagonal[position]
-
-
-def _own_slopes_of_terms(terms: Any) -> tuple:
-    """Return the derivatives of ln det H: zero where it is known, as JAX differentiates it then."""
-    if terms is None:
-        return ()
-    if terms.log_det is not None:
-        return tuple(np.zeros_like(part) for part in (terms[:1] if isinstance(terms, DenseTerms) else terms[1:4]))
-    return tuple(log_det_and_cotangents_from(terms)[1])
 
 
 def _no_derivatives(problem: Problem, setting: Setting) -> Derivatives:

@@ -5,13 +5,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import _check
-from ..models import Tracer
-from ..models._evaluate import checked_namespace, pairs
-from ..models.pixelization import Pixelization
 from ..ops.mapper import Mapper
 from ..ops.mesh.border_relocator import border_ellipse_from
 from ..structures import Grid2D
-from .dataset import Imaging
+from ._evaluate import checked_namespace, pairs
+from .pixelization import Pixelization
+from .tracer import Tracer
 
 
 class Sources(NamedTuple):
@@ -36,12 +35,11 @@ class Sources(NamedTuple):
     are_spread: Any
 
 
-def sources_from(tracer: Tracer, dataset: Imaging, *, use_border_relocator: bool) -> Sources:
-    """Return the sources of all galaxies with a pixelization."""
+def sources_from(tracer: Tracer, grid: Grid2D, *, use_border_relocator: bool) -> Sources:
+    """Return the sources of all galaxies with a pixelization, for a grid that is over-sampled for them."""
     members = tuple(i for i, galaxy in enumerate(tracer.galaxies) if galaxy.pixelization is not None)
     if not members:
         return Sources((), (), (), (), True)
-    grid = dataset.grids.pixelization
     xp = checked_namespace(grid, tracer)
     pixelizations = [tracer.galaxies[i].pixelization for i in members]
     centres = xp.asarray(grid.values)
