@@ -120,7 +120,7 @@ class _Call:
             columns=solved.light[:, None] * outer + light[:, None] * parts.gathered,
             indexes=None,
             weights=weights * part + by_dets[0] * parts.weights,
-            terms=terms_bar(inputs.terms, solved.source, source, by_term, by_dets, (parts.terms, parts.own_terms)),
+            terms=terms_bar(inputs.terms, solved.source, source, by_term, tuple(by_dets), (parts.terms, parts.own_terms)),
         )
         # Zero where there is no solution, though NaN may have come in.
         return (jax.tree_util.tree_map(lambda part: jnp.where(solved.converged, part, jnp.zeros_like(part)), bars),)

@@ -10,7 +10,7 @@ from ..over_sampling import binned_values
 from ..reg.abstract import DenseTerms, SparseTerms
 from ._gram import gram
 from ._regularization_terms import add_regularization, times_regularization
-from ._table import table_from
+from ._table import Table, table_from
 from .elimination import Elimination, Memory, elimination_from
 from .host_solver import HostSolution, solve_plain, solve_positive
 from .log_determinant import log_det_from

@@ -27,8 +27,8 @@ def _refuse(instead: str, primals: tuple, tangents: tuple) -> Any:
     if all(isinstance(tangent, SymbolicZero) for tangent in jax.tree_util.tree_leaves(tangents, is_leaf=_is_zero)):
         return primals[0], tangents[0]
     raise TypeError(
-        f"`method` must be {instead.rpartition('.')[2]} for second derivatives (`jax.hessian`, `grad` of `grad`), but is one that "
-        f"runs on the host, which has the first alone; pass `method={instead}`, or take differences of the gradient."
+        f"`method` must be {instead.rpartition('.')[2]} for second derivatives (`jax.hessian`, `grad` of `grad`), but is one "
+        f"that runs on the host, which has the first alone; pass `method={instead}`, or take differences of the gradient."
     )
 
 

@@ -40,6 +40,11 @@ class Problem(NamedTuple):
     weights: Any
     terms: Any
 
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The axes of each part without those of a batch; of the terms see `over_batch`."""
+        return 1, 1, 1, 2, 2, 2, 0
+
 
 @jax.tree_util.register_static
 @dataclass(frozen=True)
@@ -167,16 +172,13 @@ def without_nan(problem: Problem) -> tuple[Problem, Any]:
     return problem._replace(**parts), is_good
 
 
-def over_batch(solve: Callable[[Problem], Solved], problem: Problem) -> Solved:
-    """Return the solutions of all problems of a batch, which the leading axes of any of its arrays make."""
-    axes = Problem._make((1, 1, 1, 2, 2, 2, None))
-    terms = problem.terms
-    if isinstance(terms, SparseTerms):
-        axes = axes._replace(terms=SparseTerms(2, 2, 1, 1, 0))
-    elif terms is not None:
-        axes = axes._replace(terms=DenseTerms(2, 0))
+def over_batch(solve: Callable[[Any], Solved], problem: Any) -> Solved:
+    """Return the solutions of all problems of a batch, which the leading axes of any of its arrays make.
+
+    A problem is a named tuple of arrays, of which `axes` has the number that each has without a batch, and of `terms`.
+    """
     leaves, structure = jax.tree_util.tree_flatten(problem)
-    own = [axis for part, axis in _with_axes(problem, axes) if part is not None]
+    own = [axis for part, axis in _with_axes(problem) if part is not None]
     batch = np.broadcast_shapes(*(leaf.shape[: leaf.ndim - axis] for leaf, axis in zip(leaves, own, strict=True)))
     if not batch:
         return solve(problem)
@@ -193,10 +195,12 @@ def over_batch(solve: Callable[[Problem], Solved], problem: Problem) -> Solved:
     return Solved(*(xp.reshape(part, (*batch, *part.shape[1:])) for part in joined))
 
 
-def _with_axes(problem: Problem, axes: Problem) -> Iterator[tuple[Any, int]]:
+def _with_axes(problem: Any) -> Iterator[tuple[Any, int]]:
     """Yield each array of a problem with the number of axes that it has without a batch."""
-    for part, axis in zip(problem, axes, strict=True):
-        if isinstance(part, (SparseTerms, DenseTerms)):
-            yield from zip(part, axis, strict=True)
+    for part, axis in zip(problem, problem.axes, strict=True):
+        if isinstance(part, SparseTerms):
+            yield from zip(part, (2, 2, 1, 1, 0), strict=True)
+        elif isinstance(part, DenseTerms):
+            yield from zip(part, (2, 0), strict=True)
         else:
             yield part, axis
