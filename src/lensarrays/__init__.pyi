@@ -2,6 +2,7 @@
 
 from . import campaign as campaign
 from . import imaging as imaging
+from . import interferometry as interferometry
 from . import models as models
 from . import ops as ops
 from . import plot as plot
@@ -11,6 +12,9 @@ from .campaign import simulate_in_batches as simulate_in_batches
 from .imaging import Imaging as Imaging
 from .imaging import SimulatorImaging as SimulatorImaging
 from .imaging.fit import FitImaging as FitImaging
+from .interferometry.dataset import Interferometer as Interferometer
+from .interferometry.fit import FitInterferometer as FitInterferometer
+from .interferometry.simulator import SimulatorInterferometer as SimulatorInterferometer
 from .models import FlatLambdaCDM as FlatLambdaCDM
 from .models import Galaxy as Galaxy
 from .models import HaloPopulation as HaloPopulation
@@ -56,6 +60,9 @@ from .ops import over_sample_size_via_radial_bins_from as over_sample_size_via_r
 from .ops import poisson_noise as poisson_noise
 from .ops import reg as reg
 from .ops import sample_key as sample_key
+from .ops.interferometry.dft import TransformerDFT as TransformerDFT
+from .ops.interferometry.nufft import TransformerNUFFT as TransformerNUFFT
+from .ops.interferometry.w_tilde import WTilde as WTilde
 from .ops.mapper import Mapper as Mapper
 from .structures import Array2D as Array2D
 from .structures import ArrayIrregular as ArrayIrregular

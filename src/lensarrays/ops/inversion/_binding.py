@@ -8,42 +8,35 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
-from ...structures import Kernel2D
 from ..mapper import pixel_of_sub_pixels
 from ._host import Evaluated, evaluate
 from ._host_binding import asked, floating, on_host, once_differentiable, terms_bar
 from ._host_derivatives import Adjoint, Derivatives, adjoint, derivatives
-from .problem import Problem, Setting, Solved
-
-INSTEAD = "la.inversion.Dense()"  # the method that has what the host does not have
+from .problem import Setting, Solved
 
 
 class Inputs(NamedTuple):
     """The arrays of a problem that is not a tree: of sparse terms their indexes, values, weights and diagonal, or a matrix."""
 
     image: Any
-    noise_map: Any
-    kernel: Any  # values (ky * kx,), or ()
+    constants: list  # of how it is seen
     columns: Any
     indexes: Any
     weights: Any
     terms: tuple
 
 
-def solve_on_host(problem: Problem, setting: Setting, *, precomputed: bool) -> Solved:
+def solve_on_host(problem: Any, setting: Setting, method: Any) -> Solved:
     """Return the solution of a problem of JAX arrays without batch axes; `jax.vmap` may add some, and calls once for each.
 
     It has a reverse-mode derivative by the image, the columns, the weights of the mapping table and the regularisation.
     """
-    terms = problem.terms
+    image, *seen, columns, indexes, weights, terms = problem
+    constants, structure = jax.tree_util.tree_flatten(seen)
     known = None if terms is None else terms.log_det
     arrays = () if terms is None else tuple(part for part in terms[:-1])
-    kernel = () if problem.kernel is None else problem.kernel.values
-    inputs = Inputs(problem.image, problem.noise_map, kernel, problem.columns, problem.indexes, problem.weights, arrays)
-    inputs = jax.tree_util.tree_map(jnp.asarray, inputs)
-    kernel_mask = None if problem.kernel is None else problem.kernel.mask
-    kind: Any = type(terms)
-    solved = _call(setting, kernel_mask, kind, known is not None, precomputed).solved(inputs)
+    inputs = jax.tree_util.tree_map(jnp.asarray, Inputs(image, constants, columns, indexes, weights, arrays))
+    solved = _call(setting, method, (type(problem), structure, type(terms), known is not None)).solved(inputs)
     if known is not None:
         solved = solved._replace(log_det_regularization_matrix_term=jnp.asarray(known))
     certificate = {name: jax.lax.stop_gradient(getattr(solved, name)) for name in ("kkt_residual", "converged")}
@@ -53,24 +46,25 @@ def solve_on_host(problem: Problem, setting: Setting, *, precomputed: bool) -> S
 class _Call:
     """One kind of call: all that is static of it, and the functions that JAX traces, once for each shape of the inputs."""
 
-    def __init__(self, setting: Setting, kernel_mask: Any, terms_type: type, is_known: bool, precomputed: bool):
-        self.setting, self.kernel_mask, self.terms_type = setting, kernel_mask, terms_type
-        self.is_known, self.precomputed = is_known, precomputed
+    def __init__(self, setting: Setting, method: Any, kind: tuple):
+        self.setting, self.method, self.kind = setting, method, kind
+        self.instead = f"la.inversion.{method.instead}"
         self.solved = jax.custom_vjp(jax.jit(self._solved))
         self.solved.defvjp(self._forward, self._backward, symbolic_zeros=True)
 
     # What the host is asked for.
 
-    def _problem_of(self, inputs: Inputs) -> Problem:
+    def _problem_of(self, inputs: Inputs) -> Any:
         """Return inputs that came to the host as the problem that they stand for."""
-        terms = self.terms_type(*inputs.terms, log_det=0.0 if self.is_known else None) if inputs.terms else None
-        kernel = None if self.kernel_mask is None else Kernel2D(inputs.kernel, self.kernel_mask)
-        return Problem(inputs.image, inputs.noise_map, kernel, inputs.columns, inputs.indexes, inputs.weights, terms)
+        problem_type, structure, terms_type, is_known = self.kind
+        terms = terms_type(*inputs.terms, log_det=0.0 if is_known else None) if inputs.terms else None
+        seen = jax.tree_util.tree_unflatten(structure, inputs.constants)
+        return problem_type(inputs.image, *seen, inputs.columns, inputs.indexes, inputs.weights, terms)
 
     def _evaluated(self, inputs: Inputs) -> Evaluated:
         problem = self._problem_of(jax.tree_util.tree_map(on_host, inputs))
         with np.errstate(all="ignore"):  # under `jit` a flag of the result says what is wrong
-            return evaluate(problem, self.setting, precomputed=self.precomputed)
+            return evaluate(problem, self.setting, self.method)
 
     def _value(self, inputs: Inputs) -> Solved:
         return self._evaluated(inputs).solved
@@ -88,12 +82,12 @@ class _Call:
         return asked(self._value, _shapes(inputs, self.setting)[0], inputs)
 
     def _forward(self, perturbed: Inputs) -> tuple[Solved, Any]:
-        if any(part.perturbed for part in jax.tree_util.tree_leaves((perturbed.noise_map, perturbed.kernel))):
+        if any(part.perturbed for part in perturbed.constants):
             raise TypeError(
-                "`method` must be Dense() for a derivative by the noise map or the PSF, but is one that runs on the host, "
-                "where these are data; pass `method=la.inversion.Dense()`."
+                f"`method` must be {self.method.instead} for a derivative by {self.method.constants}, but is one that runs on "
+                f"the host, where these are data; pass `method={self.instead}`."
             )
-        inputs = once_differentiable(jax.tree_util.tree_map(lambda part: part.value, perturbed), INSTEAD)
+        inputs = once_differentiable(jax.tree_util.tree_map(lambda part: part.value, perturbed), self.instead)
         solved, parts = asked(self._value_and_derivatives, _shapes(inputs, self.setting)[:2], inputs)
         return solved, (inputs, solved, parts)
 
@@ -105,7 +99,7 @@ class _Call:
         moved = Adjoint(*(jnp.tensordot(factors, part, 1) for part in (parts.solutions, parts.images, parts.gathered_images)))
         if bar.light is not None or bar.source is not None:
             shapes = _shapes(inputs, self.setting)[2]
-            given = once_differentiable((inputs, *(jnp.asarray(c) for c in cotangents[:2])), INSTEAD)
+            given = once_differentiable((inputs, *(jnp.asarray(c) for c in cotangents[:2])), self.instead)
             moved = jax.tree_util.tree_map(jnp.add, moved, asked(self._adjoint, shapes, *given))
         outer = -2 * by_chi * parts.gathered - moved.gathered
         g, n = solved.light.shape[0], inputs.image.shape[0]
@@ -115,8 +109,7 @@ class _Call:
         weights = outer[:n][pixel][:, None] * solved.source[at] + parts.gathered[:n][pixel][:, None] * source[at]
         bars = Inputs(
             image=2 * by_chi * parts.residual + moved.image,
-            noise_map=None,
-            kernel=None,
+            constants=[None] * len(inputs.constants),
             columns=solved.light[:, None] * outer + light[:, None] * parts.gathered,
             indexes=None,
             weights=weights * part + by_dets[0] * parts.weights,
@@ -127,8 +120,8 @@ class _Call:
 
 
 @functools.lru_cache(maxsize=64)
-def _call(setting: Setting, kernel_mask: Any, terms_type: type, is_known: bool, precomputed: bool) -> _Call:
-    return _Call(setting, kernel_mask, terms_type, is_known, precomputed)
+def _call(setting: Setting, method: Any, kind: tuple) -> _Call:
+    return _Call(setting, method, kind)
 
 
 def _shapes(inputs: Inputs, setting: Setting) -> tuple[Solved, Derivatives, Adjoint]:

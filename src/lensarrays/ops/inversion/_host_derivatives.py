@@ -7,7 +7,7 @@ import numpy as np
 from ._host import Evaluated, unblurred
 from ._regularization_terms import own_slopes_of_terms, slopes_of_terms, times_regularization
 from .host_adjoint import inverse_of, solve_passive
-from .problem import Problem, Setting
+from .problem import Setting
 
 
 class Derivatives(NamedTuple):
@@ -59,7 +59,8 @@ def derivatives(evaluated: Evaluated) -> Derivatives:
     source[1] = times_regularization(solved.source, problem.terms)
     moved_source, moved_light = solve_passive(solution, source, light)
     lights = np.concatenate([solved.light[None], moved_light])
-    images, gathered = _seen(evaluated, lights, np.concatenate([solved.source[None], moved_source]), problem.image)
+    sources = np.concatenate([solved.source[None], moved_source])
+    images, gathered = operator.seen(unblurred(evaluated, lights, sources), problem.image)
     inverse, position = inverse_of(solution, operator.scratch), solution.plan.position
     placed = table.pointer, position[table.indexes], table.weights, setting.pixels
     slopes = operator.curvature_adjoint(*placed, inverse)
@@ -83,23 +84,11 @@ def adjoint(evaluated: Evaluated, light: np.ndarray, source: np.ndarray) -> Adjo
         empty = _no_derivatives(evaluated.problem, evaluated.setting)
         return Adjoint(empty.solutions[0], empty.images[0], empty.gathered_images[0])
     moved_source, moved_light = solve_passive(evaluated.solution, source[None], light[None])
-    images, gathered = _seen(evaluated, moved_light, moved_source, None)
+    images, gathered = evaluated.operator.seen(unblurred(evaluated, moved_light, moved_source), None)
     return Adjoint(np.concatenate([moved_light[0], moved_source[0]]), images[0], gathered[0])
 
 
-def _seen(
-    evaluated: Evaluated, light: np.ndarray, source: np.ndarray, image: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the images (r, n) of some x, over the squared noise, and what they gather to; of the first, `image` less it."""
-    problem, operator = evaluated.problem, evaluated.operator
-    images = operator.blurred(unblurred(evaluated, light, source))
-    if image is not None:
-        images[0] = image - images[0]
-    images /= problem.noise_map**2
-    return images, operator.blurred_adjoint(images)
-
-
-def _no_derivatives(problem: Problem, setting: Setting) -> Derivatives:
+def _no_derivatives(problem: Any, setting: Setting) -> Derivatives:
     n, (g, n_in), s = problem.image.size, problem.columns.shape, setting.pixels
     terms = () if problem.terms is None else problem.terms[:-1][-3:]
     zeros = tuple(np.zeros(np.shape(part)) for part in terms)

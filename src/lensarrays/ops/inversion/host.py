@@ -1,7 +1,7 @@
 """The inversion on the host, by Numba and LAPACK: for NumPy arrays, and for those of JAX through one call."""
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import jax
 import numpy as np
@@ -32,9 +32,16 @@ class PrecomputedTiles:
     PrecomputedTiles()
     """
 
+    instead: ClassVar[str] = "Dense()"
+    constants: ClassVar[str] = "the noise map or the PSF"
+
     def solve(self, problem: Problem, setting: Setting) -> Solved:
         """Return the solution of a problem; see there."""
-        return _solve(self, problem, setting, precomputed=True)
+        return solve(self, problem, setting)
+
+    def operator_of(self, problem: Problem, setting: Setting) -> Any:
+        """Return the operator of data in NumPy arrays, or None if these cannot be fitted."""
+        return _operator(problem, setting, precomputed=setting.pixels > 0)
 
 
 @jax.tree_util.register_static
@@ -52,23 +59,49 @@ class Tiles:
     Tiles()
     """
 
+    instead: ClassVar[str] = "Dense()"
+    constants: ClassVar[str] = "the noise map or the PSF"
+
     def solve(self, problem: Problem, setting: Setting) -> Solved:
         """Return the solution of a problem; see there."""
-        return _solve(self, problem, setting, precomputed=False)
+        return solve(self, problem, setting)
+
+    def operator_of(self, problem: Problem, setting: Setting) -> Any:
+        """Return the operator of data in NumPy arrays, or None if these cannot be fitted."""
+        return _operator(problem, setting, precomputed=False)
 
 
-def _solve(method: Any, problem: Problem, setting: Setting, *, precomputed: bool) -> Solved:
+def solve(method: Any, problem: Any, setting: Setting) -> Solved:
+    """Return the solution of a problem by a method that runs on the host.
+
+    Such a method has an `operator_of` data: their products with what a model is made of, as those of `Operator`. As to what it
+    takes for constants, and to other array libraries, it says what to use `instead`.
+    """
     leaves = jax.tree_util.tree_leaves(problem)
     if any(is_jax(leaf) for leaf in leaves):
         from ._binding import solve_on_host
 
-        return over_batch(lambda one: solve_on_host(one, setting, precomputed=precomputed), problem)
+        return over_batch(lambda one: solve_on_host(one, setting, method), problem)
     if not all(isinstance(leaf, (np.ndarray, np.generic, float)) for leaf in leaves):
         raise TypeError(
-            f"`method` must be Dense() for arrays of {namespace(*leaves).__name__}, but is {method!r}, which is for those of "
-            f"NumPy and JAX; pass `method=la.inversion.Dense()`."
+            f"`method` must be {method.instead} for arrays of {namespace(*leaves).__name__}, but is {method!r}, which is for "
+            f"those of NumPy and JAX; pass `method=la.inversion.{method.instead}`."
         )
     from ._host import evaluate, in_float64
 
     with single_threaded_blas():
-        return over_batch(lambda one: evaluate(in_float64(one), setting, precomputed=precomputed).solved, problem)
+        return over_batch(lambda one: evaluate(in_float64(one), setting, method).solved, problem)
+
+
+def _operator(problem: Problem, setting: Setting, *, precomputed: bool) -> Any:
+    """Return the operator of an image, if it can be fitted: what is traced has not been looked at before."""
+    from .operator import operator_from
+
+    image, noise_map, kernel = problem.image, np.asarray(problem.noise_map, dtype=np.float64), problem.kernel
+    if not (np.isfinite(image).all() and np.isfinite(noise_map).all() and (noise_map > 0).all()):
+        return None
+    if kernel is None:
+        return operator_from(setting.mask, np.ones((1, 1)), noise_map, precomputed=precomputed)
+    values = np.asarray(kernel.native, dtype=np.float64)
+    sound = np.isfinite(values).all() and np.sum(values) > 0
+    return operator_from(setting.mask, values, noise_map, precomputed=precomputed) if sound else None

@@ -227,7 +227,7 @@ def imaging_inversion_from(
     return usable_where(usable_where(inversion, solved.converged), are_sound(noise_map, psf))
 
 
-def usable_where(inversion: Inversion, condition: Any) -> Inversion:
+def usable_where(inversion: Any, condition: Any) -> Any:
     """Return an inversion as one that has not converged where a condition, shape (...), does not hold.
 
     No term means anything there: an infinite one says so to the evidence.

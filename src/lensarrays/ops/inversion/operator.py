@@ -2,18 +2,39 @@
 
 import functools
 from collections.abc import Hashable
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
 from ...structures import Mask2D, StaticArray
 from ._blur import Blur
+from ._gram import gram
 from ._scratch import Scratch
 from ._threads import allowed_threads, in_threads, shares_of
 from ._tile_methods import LightTiles, Table, WeightedTiles, aligned
 from ._tiles import LANES, filled_up
 
 OPERATORS_KEPT = 4
+CANCELLED = 1e-7  # chi squared over that of no model, below which it is computed from the residuals
+
+
+class LightSystem(NamedTuple):
+    """What columns of light (g, n) have to do with themselves and the data; the same for each kind of data.
+
+    Attributes
+    ----------
+    rows : array, shape (g, n)
+        What `cross` wants of the columns; to be taken back by the scratch memory.
+    matrix, vector : arrays, shapes (g, g) and (g,)
+        The curvature matrix, and the data vector.
+    energy : float
+        Chi squared of no model.
+    """
+
+    rows: np.ndarray
+    matrix: np.ndarray
+    vector: np.ndarray
+    energy: float
 
 
 @final
@@ -35,6 +56,32 @@ class Operator:
         self._method = (WeightedTiles if precomputed else LightTiles)(mask, kernel, noise, allowed_threads())
         self.scratch = Scratch()
         self.solutions: dict[Hashable, Any] = {}
+
+    def light_system(self, columns: np.ndarray, image: np.ndarray) -> LightSystem:
+        """Return what light alone, (g, n + n_blurring), has to do with the image (n,)."""
+        rows, whitened = self.scratch.lend(len(columns), image.size), image * self._inverse_noise
+        self.whitened(columns, out=rows)
+        return LightSystem(rows, gram(rows), rows @ whitened, float(whitened @ whitened))
+
+    def seen(self, images: np.ndarray, image: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """Return images (r, n + n_blurring) as they are seen, over the squared noise, and what is gathered of these.
+
+        The first one is subtracted from the data `image`, if these are given.
+        """
+        images = self.blurred(images)
+        if image is not None:
+            images[0] = image - images[0]
+        images *= self._inverse_noise**2
+        return images, self.blurred_adjoint(images)
+
+    def is_cancelled(self, chi_squared: float, energy: float) -> bool:
+        """Return whether chi squared, as what a model leaves of `energy`, has no digits left: it fits almost perfectly."""
+        return not chi_squared > CANCELLED * energy
+
+    def chi_squared(self, model: np.ndarray, image: np.ndarray) -> float:
+        """Return chi squared of a model (n + n_blurring,) from its residuals."""
+        residuals = (image - self.blurred(model[None])[0]) * self._inverse_noise
+        return float(residuals @ residuals)
 
     def curvature(
         self,

@@ -18,6 +18,9 @@ from .evidence import log_determinant_from
 class Problem(NamedTuple):
     """An image that is a sum of g columns of light and of a source on a mesh of s pixels, seen through a PSF.
 
+    For methods on the host, problems of other data are named tuples of as many fields: what is fitted, two that say how it is
+    seen, which are taken for constants, and the last four.
+
     Attributes
     ----------
     image, noise_map : arrays, shape (n,)

@@ -1,6 +1,7 @@
 """What Numba compiles for triangulations: who is whose neighbour, and which triangle a point is in."""
 
 import numba
+import numpy as np
 
 compiled = numba.njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 
@@ -38,28 +39,8 @@ def set_neighbours(triangles, across, neighbours, counts, triangle_of):
 
 
 @compiled
-def _walk(y, x, current, vertices, triangles, across):
-    """Walk towards a point, from triangle to triangle; return the last one, and whether it contains the point.
-
-    The walk always crosses an edge that the point is beyond of, and in a Delaunay triangulation no such walk goes in circles
-    (Edelsbrunner 1990, Combinatorica 10, 251). Should rounding make one do so, all triangles are looked at.
-    """
-    for _ in range(triangles.shape[0]):
-        a, b, c = triangles[current, 0], triangles[current, 1], triangles[current, 2]
-        a_y, a_x = vertices[a, 0] - y, vertices[a, 1] - x
-        b_y, b_x = vertices[b, 0] - y, vertices[b, 1] - x
-        c_y, c_x = vertices[c, 0] - y, vertices[c, 1] - x
-        of_a, of_b, of_c = b_y * c_x - b_x * c_y, c_y * a_x - c_x * a_y, a_y * b_x - a_x * b_y
-        least, k = of_a, 0
-        if of_b < least:
-            least, k = of_b, 1
-        if of_c < least:
-            least, k = of_c, 2
-        if least >= -_TOLERANCE * (of_a + of_b + of_c):
-            return current, True
-        if across[current, k] < 0:
-            return current, False
-        current = across[current, k]
+def _any_around(y, x, vertices, triangles):
+    """Return a triangle that contains a point, of all of them, or -1."""
     for t in range(triangles.shape[0]):
         is_inside = True
         for k in range(3):
@@ -67,8 +48,8 @@ def _walk(y, x, current, vertices, triangles, across):
             of_c = (vertices[a, 0] - y) * (vertices[b, 1] - x) - (vertices[a, 1] - x) * (vertices[b, 0] - y)
             is_inside = is_inside and of_c >= 0
         if is_inside:
-            return t, True
-    return current, False
+            return t
+    return -1
 
 
 @compiled
@@ -95,6 +76,41 @@ def _nearest_vertex(y, x, near, vertices, neighbours, counts):
 
 
 @compiled
+def _set_containing(points, first_around, vertices, triangles, across, triangle_of, containing, last):
+    """Set which triangle each point is in, -1 for none, and the last one that the way to it has led through; see `locate`.
+
+    A walk goes from triangle to triangle, always across an edge that the point is beyond of. In a Delaunay triangulation no such
+    walk goes in circles (Edelsbrunner 1990, Combinatorica 10, 251); should rounding make one do so, all triangles are looked at.
+    It is no function of its own: to hand over arrays, which are counted, takes longer than to walk.
+    """
+    current, corners = 0, np.empty((triangles.shape[0], 6))
+    for t in range(triangles.shape[0]):
+        for k in range(3):
+            corners[t, 2 * k], corners[t, 2 * k + 1] = vertices[triangles[t, k], 0], vertices[triangles[t, k], 1]
+    for i in range(points.shape[0]):
+        y, x = points[i, 0], points[i, 1]
+        if i >= first_around:
+            current = triangle_of[(i - first_around) // 4]
+        containing[i] = -1
+        for _ in range(triangles.shape[0]):
+            a_y, a_x = corners[current, 0] - y, corners[current, 1] - x
+            b_y, b_x = corners[current, 2] - y, corners[current, 3] - x
+            c_y, c_x = corners[current, 4] - y, corners[current, 5] - x
+            of_a, of_b, of_c = b_y * c_x - b_x * c_y, c_y * a_x - c_x * a_y, a_y * b_x - a_x * b_y
+            least = min(of_a, of_b, of_c)
+            if least >= -_TOLERANCE * (of_a + of_b + of_c):
+                containing[i] = current
+                break
+            beyond = across[current, 0 if of_a == least else 1 if of_b == least else 2]
+            if beyond < 0:
+                break
+            current = beyond
+        else:
+            containing[i] = _any_around(y, x, vertices, triangles)
+        last[i] = current
+
+
+@compiled
 def locate(points, first_around, vertices, triangles, across, neighbours, counts, triangle_of, containing, nearest):
     """Set which triangle each point is in, -1 for none, and for these points the nearest vertex.
 
@@ -109,16 +125,13 @@ def locate(points, first_around, vertices, triangles, across, neighbours, counts
     containing, nearest : arrays of int, shape (p,)
         What is set.
     """
-    current, near = 0, 0
+    _set_containing(points, first_around, vertices, triangles, across, triangle_of, containing, nearest)
+    near = 0
     for i in range(points.shape[0]):
-        y, x = points[i, 0], points[i, 1]
-        if i >= first_around:
-            near = (i - first_around) // 4
-            current = triangle_of[near]
-        current, is_inside = _walk(y, x, current, vertices, triangles, across)
-        containing[i] = current if is_inside else -1
-        if not is_inside:
-            corner = triangles[current, 0]
+        if containing[i] < 0:
+            y, x, corner = points[i, 0], points[i, 1], triangles[nearest[i], 0]
+            if i >= first_around:
+                near = (i - first_around) // 4
             if _squared_distance(y, x, vertices, corner) < _squared_distance(y, x, vertices, near):
                 near = corner
             near = _nearest_vertex(y, x, near, vertices, neighbours, counts)

@@ -1,5 +1,6 @@
 """The one call to the host that meshes of vertices make: which vertices each point sees, by qhull and Numba."""
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -57,10 +58,48 @@ class Triangulation(NamedTuple):
 
 
 def triangulation_of(vertices: np.ndarray) -> Triangulation:
-    """Return the Delaunay triangulation of vertices (s, 2), by qhull; raise ValueError if there is none with all of them."""
-    from scipy.spatial import Delaunay, QhullError
+    """Return the Delaunay triangulation of vertices (s, 2); raise ValueError if there is none with all of them.
 
+    Qhull is asked only where there may be more than one, or none: a sweep takes a tenth as long.
+    """
     from ._locate_numba import set_neighbours
+
+    triangles, across = _by_sweep(vertices) or _by_qhull(vertices)
+    neighbors = np.full((len(vertices), MOST_NEIGHBORS), -1, dtype=np.int64)
+    counts, triangle_of = (np.zeros(len(vertices), dtype=np.int64) for _ in range(2))
+    set_neighbours(triangles, across, neighbors, counts, triangle_of)
+    if counts.max() > MOST_NEIGHBORS:
+        raise ValueError(
+            f"`mesh_grid` must hold vertices of at most {MOST_NEIGHBORS} neighbours, but the one at index {counts.argmax()} "
+            f"has {counts.max()}; spread the vertices that are around it."
+        )
+    return Triangulation(vertices, triangles, across, neighbors, counts, triangle_of)
+
+
+def _by_sweep(vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the triangles and those across their edges, or None if rounding may decide which they are."""
+    from ._certain_numba import is_certain, set_across
+    from ._sweep_numba import set_order, sweep
+
+    s, bins = len(vertices), math.isqrt(len(vertices))
+    seed, directions, distances = np.empty(3, dtype=np.int64), np.empty(s, dtype=np.int64), np.empty(s)
+    set_order(vertices, seed, distances, directions, bins)
+    if seed[2] < 0:
+        return None
+    order = np.argsort(distances)
+    edges, hull = np.empty((8 * s, 2), dtype=np.int64), np.empty((s, 3), dtype=np.int64)
+    count = sweep(vertices, seed, order, directions, np.empty(bins, dtype=np.int64), edges, hull)
+    if count < 0 or not is_certain(vertices, edges, hull, order[-1], count):
+        return None
+    triangles = np.ascontiguousarray(edges[:count, 0].reshape(-1, 4)[:, :3])
+    across = np.empty_like(triangles)
+    set_across(edges, across)
+    return triangles, across
+
+
+def _by_qhull(vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the same; raise ValueError if there is no triangulation with all vertices."""
+    from scipy.spatial import Delaunay, QhullError
 
     try:
         found = Delaunay(vertices)
@@ -74,16 +113,7 @@ def triangulation_of(vertices: np.ndarray) -> Triangulation:
             f"`mesh_grid` must hold vertices that differ, but {len(found.coplanar)} of {len(vertices)} are at others, "
             f"the first of these at index {found.coplanar[0, 0]}; leave them out."
         )
-    triangles, across = found.simplices.astype(np.int64), found.neighbors.astype(np.int64)
-    neighbors = np.full((len(vertices), MOST_NEIGHBORS), -1, dtype=np.int64)
-    counts, triangle_of = (np.zeros(len(vertices), dtype=np.int64) for _ in range(2))
-    set_neighbours(triangles, across, neighbors, counts, triangle_of)
-    if counts.max() > MOST_NEIGHBORS:
-        raise ValueError(
-            f"`mesh_grid` must hold vertices of at most {MOST_NEIGHBORS} neighbours, but the one at index {counts.argmax()} "
-            f"has {counts.max()}; spread the vertices that are around it."
-        )
-    return Triangulation(vertices, triangles, across, neighbors, counts, triangle_of)
+    return found.simplices.astype(np.int64), found.neighbors.astype(np.int64)
 
 
 def tables_on_host(

@@ -1,0 +1,5 @@
+"""Visibilities: what an interferometer delivers, how to simulate it, and how to fit a model to it."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

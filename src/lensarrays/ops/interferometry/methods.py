@@ -1,0 +1,190 @@
+"""The methods for a source that an interferometer sees: how its curvature matrix is computed, and where."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias, final
+
+import jax
+
+from ...structures import StaticArray
+from ..inversion import host
+from ..inversion.positive_only import ActiveSet
+from ..inversion.primal_dual import PrimalDual
+from ..inversion.problem import Setting, Solved
+from ._batches import over_batch
+from .problem import VisibilityProblem
+from ._memory import check_memory
+from .problem import VisibilityProblem
+from .w_tilde import WTilde
+
+MAX_BYTES = 2**31
+CHUNK_BYTES = 2**25
+
+
+@jax.tree_util.register_static
+@dataclass(frozen=True)
+@final
+class StridedWTilde:
+    """Add shifted stretches of the table of W-tilde, one for each entry of the mapping table; the default.
+
+    It needs no more memory than that table and the result, and is the fastest method on a CPU for a source whose pixels each
+    see little of the image. It runs on the host, for NumPy arrays and for those of JAX, which calls it once for each of a
+    batch. JAX has the derivative by the weights of the mapping table, so by all parameters of a model, in reverse mode, and
+    only the first; `FourierWTilde` has all others.
+
+    Attributes
+    ----------
+    max_bytes : int
+        The memory that curvature matrices may take [bytes].
+
+    Examples
+    --------
+    >>> from lensarrays.ops.interferometry.methods import StridedWTilde
+    >>> StridedWTilde()
+    StridedWTilde(max_bytes=2147483648)
+    """
+
+    max_bytes: int = MAX_BYTES
+    instead: ClassVar[str] = "FourierWTilde()"
+    constants: ClassVar[str] = "W-tilde"
+
+    def bytes_kept(self, image_pixels: int) -> int:
+        """Return the bytes that are kept for n image pixels."""
+        return 0
+
+    def curvature_of(
+        self, w_tilde: WTilde, indexes: Any, weights: Any, pixels: int, over_sample_size: int | StaticArray
+    ) -> Any:
+        """Return F (..., s, s) of a mapping table (..., m, k)."""
+        return _by_host(self, w_tilde, indexes, weights, pixels, over_sample_size, dense=False)
+
+    def solve(self, problem: VisibilityProblem, setting: Setting) -> Solved:
+        """Return the solution of a problem; see there."""
+        return _solved_by_host(self, problem, setting)
+
+    def operator_of(self, problem: VisibilityProblem, setting: Setting) -> Any:
+        """Return the operator of data in NumPy arrays, or None if these cannot be fitted."""
+        return _observation(problem, setting, dense=False)
+
+
+@jax.tree_util.register_static
+@dataclass(frozen=True)
+@final
+class DenseWTilde:
+    """Look up W-tilde in the dense matrix, which is made once for each dataset; for very few image pixels.
+
+    It takes 8 n^2 bytes of memory for n image pixels, 4 MB for the 716 of SMA data, for each of the last four datasets. It runs
+    on the host, also for JAX arrays on an accelerator; otherwise as `StridedWTilde`.
+
+    Attributes
+    ----------
+    max_bytes : int
+        The memory that the dense matrix and curvature matrices may take [bytes].
+
+    Examples
+    --------
+    >>> from lensarrays.ops.interferometry.methods import DenseWTilde
+    >>> DenseWTilde()
+    DenseWTilde(max_bytes=2147483648)
+    """
+
+    max_bytes: int = MAX_BYTES
+    instead: ClassVar[str] = "FourierWTilde()"
+    constants: ClassVar[str] = "W-tilde"
+
+    def bytes_kept(self, image_pixels: int) -> int:
+        """Return the bytes that are kept for n image pixels."""
+        return 8 * image_pixels**2
+
+    def curvature_of(
+        self, w_tilde: WTilde, indexes: Any, weights: Any, pixels: int, over_sample_size: int | StaticArray
+    ) -> Any:
+        """Return F (..., s, s) of a mapping table (..., m, k)."""
+        return _by_host(self, w_tilde, indexes, weights, pixels, over_sample_size, dense=True)
+
+    def solve(self, problem: VisibilityProblem, setting: Setting) -> Solved:
+        """Return the solution of a problem; see there."""
+        return _solved_by_host(self, problem, setting)
+
+    def operator_of(self, problem: VisibilityProblem, setting: Setting) -> Any:
+        """Return the operator of data in NumPy arrays, or None if these cannot be fitted."""
+        return _observation(problem, setting, dense=True)
+
+
+@jax.tree_util.register_static
+@dataclass(frozen=True)
+@final
+class FourierWTilde:
+    """Multiply columns of the mapping matrix with W-tilde by Fourier transforms, some at a time; for accelerators.
+
+    It runs where the arrays are, on any array library. JAX differentiates the curvature matrix in either direction, as often as
+    one likes, by the weights of the mapping table and by W-tilde itself. On a CPU a source takes tens of times as long as by
+    `StridedWTilde`.
+
+    Attributes
+    ----------
+    chunk_bytes : int
+        Working memory [bytes]: that of the columns that are worked on at a time, one at least. Accelerators want more.
+    max_bytes : int
+        The memory that curvature matrices may take [bytes].
+    solver : PrimalDual or ActiveSet
+        For positive-only solutions; others are by `Cholesky`. `ActiveSet` runs on the host.
+
+    Examples
+    --------
+    >>> from lensarrays.ops.interferometry.methods import FourierWTilde
+    >>> FourierWTilde(chunk_bytes=2**30).chunk_bytes
+    1073741824
+    """
+
+    chunk_bytes: int = CHUNK_BYTES
+    max_bytes: int = MAX_BYTES
+    solver: PrimalDual | ActiveSet = PrimalDual()  # noqa: RUF009 (it is frozen)
+    instead: ClassVar[str] = "StridedWTilde()"
+
+    def bytes_kept(self, image_pixels: int) -> int:
+        """Return the bytes that are kept for n image pixels."""
+        return 0
+
+    def curvature_of(
+        self, w_tilde: WTilde, indexes: Any, weights: Any, pixels: int, over_sample_size: int | StaticArray
+    ) -> Any:
+        """Return F (..., s, s) of a mapping table (..., m, k)."""
+        from ._fourier_curvature import curvature_from
+
+        check_memory(self, w_tilde.real_space_mask.pixels_in_mask, pixels, w_tilde.compact, indexes, weights)
+
+        def of_one(w_tilde: WTilde, indexes: Any, weights: Any) -> Any:
+            return curvature_from(w_tilde, indexes, weights, pixels, over_sample_size, self.chunk_bytes)
+
+        return over_batch(of_one, w_tilde.with_spectrum(), indexes, weights)
+
+    def solve(self, problem: VisibilityProblem, setting: Setting) -> Solved:
+        """Return the solution of a problem; see there."""
+        from ..inversion.problem import over_batch
+        from ._fourier_inversion import solved_by_fourier
+
+        return over_batch(lambda one: solved_by_fourier(one, setting, self), problem)
+
+
+CurvatureMethod: TypeAlias = StridedWTilde | DenseWTilde | FourierWTilde
+
+
+def _by_host(
+    method: Any, w_tilde: WTilde, indexes: Any, weights: Any, pixels: int, over_sample_size: Any, *, dense: bool
+) -> Any:
+    from ._host_curvature import Kind, Parts, curvature_by_host
+
+    parts, mask = Parts(w_tilde.compact, w_tilde.hankel, indexes, weights), w_tilde.real_space_mask
+    check_memory(method, mask.pixels_in_mask, pixels, w_tilde.compact, indexes, weights)
+    return curvature_by_host(parts, Kind(mask, over_sample_size, pixels, dense), method)
+
+
+def _solved_by_host(method: Any, problem: VisibilityProblem, setting: Setting) -> Solved:
+    check_memory(method, setting.mask.pixels_in_mask, setting.pixels, problem.compact, problem.indexes, problem.weights)
+    return host.solve(method, problem, setting)
+
+
+def _observation(problem: VisibilityProblem, setting: Setting, *, dense: bool) -> Any:
+    from ._observation import observation_of
+
+    return observation_of(problem, setting.mask, dense=dense and setting.pixels > 0)
