@@ -18,6 +18,8 @@ from lensarrays.ops.mesh.delaunay import Delaunay
 from lensarrays.ops.mesh.delaunay_nn import DelaunayNN
 from lensarrays.ops.mesh.k_nearest_neighbor import KNearestNeighbor
 from lensarrays.ops.mesh.knn_barycentric import KNNBarycentric
+from lensarrays.ops.reg.constant import Constant
+from lensarrays.ops.reg.constant_split import ConstantSplit
 
 MESHES = [Delaunay(), DelaunayNN(), KNearestNeighbor(), KNNBarycentric()]
 TRIANGULATED = MESHES[:2]
@@ -190,11 +192,38 @@ def circle(n):
     return np.stack([np.sin(angle), np.cos(angle)], axis=-1)
 
 
+@pytest.mark.parametrize("mesh", [Delaunay(), DelaunayNN()], ids=lambda mesh: type(mesh).__name__)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_vertex_at_another_one_is_seen_by_nothing(mesh, first):
+    apart = np.asarray([*SQUARE, TWICE, INSIDE])
+    twice = np.asarray([TWICE, *apart] if first else [*apart, TWICE])
+    points = np.asarray([(0.12, 0.21), (5.0, 4.0), (-6.0, 0.3), (0.15, -0.2)])
+    here, there = (mapper_of(mesh, points, vertices, split=True) for vertices in (apart, twice))
+    (alone,) = np.flatnonzero(np.all(np.asarray(there.neighbors) < 0, axis=-1))
+    assert tuple(twice[alone]) == TWICE
+    assert np.all(there.mapping_matrix[:, alone] == 0)
+    values = np.arange(6.0)
+    expected = here.mapped_from(values)
+    np.testing.assert_allclose(there.mapped_from(np.asarray([4.0, *values] if first else [*values, 4.0])), expected, atol=1e-13)
+    traced = mapper_of(mesh, jnp.asarray(points), jnp.asarray(twice), split=True)
+    np.testing.assert_allclose(traced.mapping_matrix, there.mapping_matrix, atol=1e-12)
+    for scheme in (Constant(1.0), ConstantSplit(1.0)):
+        assert np.isfinite(np.linalg.slogdet(scheme.regularization_matrix_from(there))[1])
+
+
+@pytest.mark.parametrize("mesh", [KNearestNeighbor(), KNNBarycentric()], ids=lambda mesh: type(mesh).__name__)
+def test_nearest_vertices_must_differ(mesh):
+    with pytest.raises(
+        ValueError, match=r"`mesh_grid` must hold vertices that differ, but 1 of 7 .* at index [46]; leave them out"
+    ):
+        mapper_of(mesh, np.asarray([(0.1, 0.2)]), np.asarray([*SQUARE, TWICE, INSIDE, TWICE]))
+
+
 BAD = {
     "`mesh_grid` must hold vertices that span an area": np.stack([np.arange(6.0), 2 * np.arange(6.0)], axis=-1),
-    "`mesh_grid` must hold vertices that differ, but 1 of 7 .* at index 6": np.asarray([*SQUARE, TWICE, INSIDE, TWICE]),
     "`mesh_grid` must hold .* at most 32 neighbours, but the one at index 40 has 40": np.asarray([*circle(40), (0.0, 0.0)]),
     "`mesh_grid` must be finite": np.asarray([*SQUARE, (np.nan, 0.0)]),
+    "`mesh_grid` must hold vertices that extend over 1e-60 to .* but these do over [0-9.]*e-150": 1e-150 * VERTICES,
     r"`mesh_grid` must have shape \(..., s, 2\), at least 4 vertices": np.asarray(SQUARE[:3]),
 }
 
@@ -228,9 +257,9 @@ def test_too_many_natural_neighbours_are_an_error_where_a_triangulation_has_none
 
 @names
 def test_vertices_that_are_no_good_are_flagged_under_jit(mesh):
-    duplicate, line, broken = VERTICES.copy(), VERTICES.copy(), VERTICES.copy()
-    duplicate[7], line[:, 0], broken[5, 1] = duplicate[70], 0.0, np.nan
-    for vertices in (duplicate, line, broken):
+    line, broken = VERTICES.copy(), VERTICES.copy()
+    line[:, 0], broken[5, 1] = 0.0, np.nan
+    for vertices in (line, broken, 1e150 * VERTICES, 1e-150 * VERTICES):
         (value, mapper), _ = compiled(mesh)(vertices, POINTS)
         assert np.isnan(value)
         assert np.isnan(mapper.weights).all()

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import _check
+from .._backend import namespace
 from ..ops.mapper import Mapper
 from ..ops.mesh.border_relocator import border_ellipse_from
 from ..structures import Grid2D
@@ -111,8 +112,9 @@ def _traced(tracer: Tracer, members: tuple[int, ...], parts: list, *, xp: Any) -
 
 def _relocation(at_centres: Any, grid: Grid2D) -> Any:
     """Return the function that brings points that are traced beyond the border of the mask back to it."""
-    border = grid.mask.derive_indexes.border_slim
-    return border_ellipse_from(at_centres[..., border, :]).relocated_grid_from
+    xp = namespace(at_centres)
+    border = xp.asarray(grid.mask.derive_indexes.border_slim)
+    return border_ellipse_from(xp.take(at_centres, border, axis=-2)).relocated_grid_from
 
 
 def _mapper(pixelization: Pixelization, grid: Grid2D, at_centres: Any, fine: Any, vertices: Any) -> Mapper:

@@ -7,6 +7,7 @@ compiled = numba.njit(nogil=True, cache=True, fastmath={"contract"}, error_model
 
 # What a point may be outside of a triangle, as a part of its area, and still count as inside: rounding.
 _TOLERANCE = 1e-13
+_AT_A_TIME = 1024  # points
 
 
 @compiled
@@ -76,17 +77,23 @@ def _nearest_vertex(y, x, near, vertices, neighbours, counts):
 
 
 @compiled
-def _set_containing(points, first_around, vertices, triangles, across, triangle_of, containing, last):
-    """Set which triangle each point is in, -1 for none, and the last one that the way to it has led through; see `locate`.
-
-    A walk goes from triangle to triangle, always across an edge that the point is beyond of. In a Delaunay triangulation no such
-    walk goes in circles (Edelsbrunner 1990, Combinatorica 10, 251); should rounding make one do so, all triangles are looked at.
-    It is no function of its own: to hand over arrays, which are counted, takes longer than to walk.
-    """
-    current, corners = 0, np.empty((triangles.shape[0], 6))
+def _corners_of(vertices, triangles):
+    """Return y and x of the corners of triangles, one after the other, shape (t, 6)."""
+    corners = np.empty((triangles.shape[0], 6))
     for t in range(triangles.shape[0]):
         for k in range(3):
             corners[t, 2 * k], corners[t, 2 * k + 1] = vertices[triangles[t, k], 0], vertices[triangles[t, k], 1]
+    return corners
+
+
+@compiled
+def _set_containing(points, current, first_around, corners, vertices, triangles, across, triangle_of, containing, last):
+    """Set which triangle each point is in, -1 for none, and the last one that the way to it has led through; return that.
+
+    A walk goes from triangle to triangle, always across an edge that the point is beyond of. In a Delaunay triangulation no
+    such walk goes in circles (Edelsbrunner 1990, Combinatorica 10, 251); should rounding make one do so, all triangles are
+    looked at. It is no function of its own: to hand over arrays, which are counted, takes longer than to walk.
+    """
     for i in range(points.shape[0]):
         y, x = points[i, 0], points[i, 1]
         if i >= first_around:
@@ -108,6 +115,23 @@ def _set_containing(points, first_around, vertices, triangles, across, triangle_
         else:
             containing[i] = _any_around(y, x, vertices, triangles)
         last[i] = current
+    return current
+
+
+@compiled
+def _set_nearest(points, near, first_around, vertices, triangles, neighbours, counts, containing, nearest):
+    """Set, of points in no triangle, the nearest vertex instead of the last triangle; return that of the last such point."""
+    for i in range(points.shape[0]):
+        if containing[i] < 0:
+            y, x, corner = points[i, 0], points[i, 1], triangles[nearest[i], 0]
+            if i >= first_around:
+                near = (i - first_around) // 4
+            # A vertex without neighbours leads nowhere.
+            if counts[near] == 0 or _squared_distance(y, x, vertices, corner) < _squared_distance(y, x, vertices, near):
+                near = corner
+            near = _nearest_vertex(y, x, near, vertices, neighbours, counts)
+            nearest[i] = near
+    return near
 
 
 @compiled
@@ -123,24 +147,16 @@ def locate(points, first_around, vertices, triangles, across, neighbours, counts
     triangles, across, neighbours, counts, triangle_of : arrays of int
         See `Triangulation`.
     containing, nearest : arrays of int, shape (p,)
-        What is set.
+        What is set; the second is of use for points in no triangle.
     """
-    _set_containing(points, first_around, vertices, triangles, across, triangle_of, containing, nearest)
-    near = 0
-    for i in range(points.shape[0]):
-        if containing[i] < 0:
-            y, x, corner = points[i, 0], points[i, 1], triangles[nearest[i], 0]
-            if i >= first_around:
-                near = (i - first_around) // 4
-            if _squared_distance(y, x, vertices, corner) < _squared_distance(y, x, vertices, near):
-                near = corner
-            near = _nearest_vertex(y, x, near, vertices, neighbours, counts)
-            nearest[i] = near
+    corners = _corners_of(vertices, triangles)
+    _set_containing(points, 0, first_around, corners, vertices, triangles, across, triangle_of, containing, nearest)
+    _set_nearest(points, 0, first_around, vertices, triangles, neighbours, counts, containing, nearest)
 
 
 @compiled
-def set_barycentric(points, vertices, triangles, containing, nearest, corners, weights):
-    """Set the corners of the triangle that each point is in, and their weights, shapes (p, 3); see `locate`.
+def _set_weights(points, vertices, triangles, containing, nearest, indexes, weights):
+    """Set the corners of the triangle that each point is in, and their weights, shapes (p, 3).
 
     Where there is none, the nearest vertex stands for all three corners, and the first has all the weight.
     """
@@ -148,14 +164,31 @@ def set_barycentric(points, vertices, triangles, containing, nearest, corners, w
         y, x, t = points[i, 0], points[i, 1], containing[i]
         if t < 0:
             for k in range(3):
-                corners[i, k], weights[i, k] = nearest[i], 0.0
+                indexes[i, k], weights[i, k] = nearest[i], 0.0
             weights[i, 0] = 1.0
             continue
         total = 0.0
         for k in range(3):
             a, b = triangles[t, (k + 1) % 3], triangles[t, (k + 2) % 3]
             area = (vertices[a, 0] - y) * (vertices[b, 1] - x) - (vertices[a, 1] - x) * (vertices[b, 0] - y)
-            corners[i, k], weights[i, k] = triangles[t, k], area
+            indexes[i, k], weights[i, k] = triangles[t, k], area
             total += area
         for k in range(3):
             weights[i, k] /= total
+
+
+@compiled
+def set_barycentric(points, first_around, vertices, triangles, across, neighbours, counts, triangle_of, indexes, weights):
+    """Set the corners of the triangle that each point is in, and their weights, shapes (p, 3); see `locate`.
+
+    Where there is none, the nearest vertex stands for all three corners, and the first has all the weight. What lies between is
+    of a few points at a time, as memory that is new takes as long as what is done with it.
+    """
+    corners, current, near = _corners_of(vertices, triangles), 0, 0
+    containing, nearest = np.empty(_AT_A_TIME, dtype=np.int64), np.empty(_AT_A_TIME, dtype=np.int64)
+    for begin in range(0, points.shape[0], _AT_A_TIME):
+        end = min(begin + _AT_A_TIME, points.shape[0])
+        part, first = points[begin:end], first_around - begin
+        current = _set_containing(part, current, first, corners, vertices, triangles, across, triangle_of, containing, nearest)
+        near = _set_nearest(part, near, first, vertices, triangles, neighbours, counts, containing, nearest)
+        _set_weights(part, vertices, triangles, containing, nearest, indexes[begin:end], weights[begin:end])

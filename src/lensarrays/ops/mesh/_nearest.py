@@ -41,7 +41,11 @@ def nearest_tables(vertices: Any, points: Any, k: int, spacing: Spacing | None, 
     def tables(vertices: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, ...]:
         from scipy.spatial import cKDTree
 
-        mesh, tree, others = triangulation_of(vertices), cKDTree(vertices), np.zeros((len(vertices), 1), dtype=np.int64)
+        mesh, tree, others = (
+            triangulation_of(vertices, distinct=True),
+            cKDTree(vertices),
+            np.zeros((len(vertices), 1), dtype=np.int64),
+        )
         if spacing is not None:
             others = tree.query(vertices, k=[spacing.rank + 1])[1]
         around = _with_points_around(points, vertices, others, spacing, xp=np)

@@ -1,8 +1,9 @@
 """What Numba compiles for the triangulation of vertices by a sweep outwards; `_certain_numba` says whether it has worked.
 
-Half-edges are numbered: 4 t + k, where k is 0, 1 or 2, runs from corner k of triangle t to the next one, anticlockwise; its twin
-runs back, in the triangle on the other side, or is -1 on the hull. (To divide by 3 takes longer than all else.) Functions that are called in loops are given numbers, or arrays once for each
-vertex: counting who holds an array takes longer than all that is done with it here.
+Half-edges are numbered: 4 t + k, where k is 0, 1 or 2, runs from corner k of triangle t to the next one, anticlockwise; its
+twin runs back, in the triangle on the other side, or is -1 on the hull.
+
+Functions that are called in loops are given few arrays or none: to count who holds an array takes longer than most of them.
 """
 
 import math
@@ -11,9 +12,10 @@ import numpy as np
 
 from ._locate_numba import compiled
 
-# Flips for each vertex, of which three are usual: more than this means that rounding makes them go in circles.
-_MOST_FLIPS = 200
+# Room for the edges that are still to be looked at, of which there are a dozen.
 _MOST_TO_LOOK_AT = 512
+# The extents of vertices [arcsec] of which the fourth powers, of which determinants are made, are numbers.
+LEAST_EXTENT, MOST_EXTENT = 1e-60, 1e60
 
 
 @compiled
@@ -25,13 +27,13 @@ def turn(a_y, a_x, b_y, b_x, c_y, c_x):
 @compiled
 def next_of(half_edge):
     """Return the half-edge of the same triangle that starts where this one ends."""
-    return (half_edge & -4) + ((0x102 >> 0) * 0 + ((9 >> (2 * (half_edge & 3))) & 3))
+    return half_edge + 1 - 3 * (half_edge & 3 == 2)
 
 
 @compiled
 def last_of(half_edge):
     """Return the half-edge of the same triangle that ends where this one starts."""
-    return (half_edge & -4) + ((18 >> (2 * (half_edge & 3))) & 3)
+    return half_edge - 1 + 3 * (half_edge & 3 == 0)
 
 
 @compiled
@@ -76,7 +78,8 @@ def set_order(vertices, seed, distances, directions, bins):
     ----------
     vertices : array of float64, shape (s, 2)
     seed : array of int, shape (3,)
-        What is set: three vertices near the middle, with no other in their circle; the last is -1 if there are none.
+        What is set: three vertices near the middle, with no other in their circle; the last is -1 if there are none, or if
+        the extent of the vertices is too large or too small.
     distances : array of float64, shape (s,)
         What is set: squared, from the centre of the circle.
     directions : array of int, shape (s,)
@@ -87,6 +90,9 @@ def set_order(vertices, seed, distances, directions, bins):
     for i in range(vertices.shape[0]):
         low_y, high_y = min(low_y, vertices[i, 0]), max(high_y, vertices[i, 0])
         low_x, high_x = min(low_x, vertices[i, 1]), max(high_x, vertices[i, 1])
+    seed[2] = -1
+    if not LEAST_EXTENT <= max(high_y - low_y, high_x - low_x) <= MOST_EXTENT:
+        return
     a = _nearest(vertices, 0.5 * (low_y + high_y), 0.5 * (low_x + high_x), -1)
     b = _nearest(vertices, vertices[a, 0], vertices[a, 1], a)
     c, y, x = _smallest_circle(vertices, a, b)
@@ -104,11 +110,11 @@ def set_order(vertices, seed, distances, directions, bins):
 
 @compiled
 def _legalise(top, stack, vertices, edges, hull):
-    """Flip edges on the stack, opposite to a new vertex, and then those that come to be; count the flips.
+    """Flip edges on the stack, opposite to a new vertex, and those that come to be; return whether there is room for these.
 
-    An edge is flipped if the vertex beyond is in the circle of the triangle on this side. Return many where there is no room.
+    An edge is flipped if the vertex beyond is in the circle of the triangle on this side. Each flip gives the new vertex one
+    more neighbour, so that there is an end to it, whatever the rounding.
     """
-    flips = 0
     while top > 0:
         top -= 1
         edge = stack[top]
@@ -122,7 +128,7 @@ def _legalise(top, stack, vertices, edges, hull):
         if not _is_in_circle(a_y, a_x, b_y, b_x, vertices[new, 0] - y, vertices[new, 1] - x):
             continue
         if top + 2 > stack.shape[0]:
-            return _MOST_FLIPS * vertices.shape[0]
+            return False
         outer, twin_outer = edges[after, 1], edges[twin_after, 1]
         edges[after, 0], edges[twin_after, 0] = far, new
         edges[after, 1], edges[twin_after, 1], edges[edge, 1], edges[twin, 1] = twin_after, after, twin_outer, outer
@@ -135,8 +141,8 @@ def _legalise(top, stack, vertices, edges, hull):
         else:
             hull[b, 0] = twin
         stack[top], stack[top + 1] = twin_before, edge
-        top, flips = top + 2, flips + 1
-    return flips
+        top += 2
+    return True
 
 
 @compiled
@@ -148,16 +154,19 @@ def _first_seen(y, x, near, vertices, hull):
         a, b = b, hull[b, 1]
         if a == first:
             return -1
+    last = a
     while True:
         b = hull[a, 2]
         if turn(vertices[b, 0], vertices[b, 1], vertices[a, 0], vertices[a, 1], y, x) >= 0:
             return a
+        if b == last:
+            return -1
         a = b
 
 
 @compiled
 def _add_triangles(i, begin, count, stack, vertices, edges, hull):
-    """Join a vertex to all edges of the hull that it sees; return how many half-edges there are then."""
+    """Join a vertex to all edges of the hull that it sees; return how many half-edges there are then, -1 if it cannot be."""
     y, x = vertices[i, 0], vertices[i, 1]
     a, b, side, top = begin, hull[begin, 1], -1, 0
     while top == 0 or turn(vertices[a, 0], vertices[a, 1], vertices[b, 0], vertices[b, 1], y, x) < 0:
@@ -171,7 +180,7 @@ def _add_triangles(i, begin, count, stack, vertices, edges, hull):
         side, stack[top] = count + 2, count
         top, count = top + 1, count + 4
         a, b = b, hull[b, 1]
-        if top == stack.shape[0]:
+        if top == stack.shape[0] or a == begin:
             return -1
     edges[side, 1], hull[i, 0] = -1, side
     hull[begin, 1], hull[i, 2], hull[i, 1], hull[a, 2] = i, begin, a, i
@@ -190,19 +199,23 @@ def sweep(vertices, seed, order, directions, at, edges, hull):
     order : array of int, shape (s,)
         The vertices in the order of their distances.
     at : array of int, shape (bins,)
-        A vertex of the hull in each direction, or one that was.
-    corners, twins : arrays of int, shape (8s,)
-        Where half-edges start, and their twins: what is set.
-    hull, following, preceding : arrays of int, shape (s,)
-        Of vertices of the hull the half-edges that start there, and the vertices after and before, anticlockwise: what is set.
-        For others `following` is -1.
+        What is set: a vertex of the hull in each direction, or one that was.
+    edges : array of int, shape (8s, 2)
+        What is set: where half-edges start, and their twins.
+    hull : array of int, shape (s, 3)
+        What is set: of vertices of the hull the half-edges that start there, and the vertices after and before them,
+        anticlockwise; for others the second is -1.
 
     Returns
     -------
     int
         How many half-edges there are; -1 if rounding has made it fail.
+
+    References
+    ----------
+    D. Sinclair 2016, arXiv:1602.04707 (the sweep). C. L. Lawson 1977, in *Mathematical Software III*, 161 (the flips).
     """
-    stack, count, flips = np.empty(_MOST_TO_LOOK_AT, dtype=np.int64), 4, 0
+    stack, count = np.empty(_MOST_TO_LOOK_AT, dtype=np.int64), 4
     hull[:, 1], at[:] = -1, -1
     for k in range(3):
         own, after = seed[k], seed[(k + 1) % 3]
@@ -217,10 +230,7 @@ def sweep(vertices, seed, order, directions, at, edges, hull):
         begin, first = _first_seen(vertices[i, 0], vertices[i, 1], at[direction], vertices, hull), count
         if begin >= 0:
             count = _add_triangles(i, begin, count, stack, vertices, edges, hull)
-        if begin < 0 or count < 0:
+        if begin < 0 or count < 0 or not _legalise((count - first) // 4, stack, vertices, edges, hull):
             return -1
         at[directions[i]], at[directions[begin]] = i, begin
-        flips += _legalise((count - first) // 4, stack, vertices, edges, hull)
-        if flips >= _MOST_FLIPS * vertices.shape[0]:
-            return -1
     return count

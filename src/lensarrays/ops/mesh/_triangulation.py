@@ -1,4 +1,4 @@
-"""The one call to the host that meshes of vertices make: which vertices each point sees, by qhull and Numba."""
+"""The one call to the host that meshes of vertices make: which vertices each point sees, by Numba and qhull."""
 
 import math
 from collections.abc import Callable
@@ -13,6 +13,10 @@ from .._host_call import call_on_host
 # Neighbours of one vertex that there is room for under `jit`, where shapes must be known: in meshes of random points one of a
 # million has more than 15, and those traced by lens models had 12 at most.
 MOST_NEIGHBORS = 32
+# Vertices that are closer than this part of their extent are at one point: what brought them there has rounded.
+_AT_ONE_POINT = 1e-12
+# Qhull is given vertices on a lattice of this many lines along their extent: two that differ by rounding are one there.
+_LINES = 2.0**32
 
 HostFunction = Callable[..., tuple[np.ndarray, ...]]  # raises ValueError where the vertices are no good
 
@@ -39,6 +43,11 @@ class Triangulation(NamedTuple):
     triangle_of: np.ndarray
 
     @property
+    def used_neighbors(self) -> np.ndarray:
+        """The neighbours without the last columns that no vertex uses."""
+        return self.neighbors[:, : self.counts.max()]
+
+    @property
     def padded_triangles(self) -> np.ndarray:
         """The triangles, shape (2s, 3), which is more than there can be; the rest are without area."""
         padded = np.zeros((2 * len(self.vertices), 3), dtype=np.int64)
@@ -57,8 +66,11 @@ class Triangulation(NamedTuple):
         return containing, nearest
 
 
-def triangulation_of(vertices: np.ndarray) -> Triangulation:
-    """Return the Delaunay triangulation of vertices (s, 2); raise ValueError if there is none with all of them.
+def triangulation_of(vertices: np.ndarray, *, distinct: bool = False) -> Triangulation:
+    """Return the Delaunay triangulation of vertices (s, 2); raise ValueError if there is none.
+
+    Of vertices at one point, as border relocation may make them, all but the first are in no triangle and have no neighbours;
+    where vertices must be `distinct`, that is an error too.
 
     Qhull is asked only where there may be more than one, or none: a sweep takes a tenth as long.
     """
@@ -68,6 +80,14 @@ def triangulation_of(vertices: np.ndarray) -> Triangulation:
     neighbors = np.full((len(vertices), MOST_NEIGHBORS), -1, dtype=np.int64)
     counts, triangle_of = (np.zeros(len(vertices), dtype=np.int64) for _ in range(2))
     set_neighbours(triangles, across, neighbors, counts, triangle_of)
+    if distinct and not counts.all():
+        raise ValueError(
+            f"`mesh_grid` must hold vertices that differ, but {np.count_nonzero(counts == 0)} of {len(vertices)} are at "
+            f"others, the first of these at index {counts.argmin()}; leave them out, or use a Delaunay mesh."
+        )
+    for alone in np.flatnonzero(counts == 0):  # it is where another one is, which has the triangles
+        squares = np.sum((vertices - vertices[alone]) ** 2, axis=-1)
+        triangle_of[alone] = triangle_of[np.argmin(np.where(counts == 0, np.inf, squares))]
     if counts.max() > MOST_NEIGHBORS:
         raise ValueError(
             f"`mesh_grid` must hold vertices of at most {MOST_NEIGHBORS} neighbours, but the one at index {counts.argmax()} "
@@ -78,7 +98,7 @@ def triangulation_of(vertices: np.ndarray) -> Triangulation:
 
 def _by_sweep(vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     """Return the triangles and those across their edges, or None if rounding may decide which they are."""
-    from ._certain_numba import is_certain, set_across
+    from ._certain_numba import is_certain, set_triangles
     from ._sweep_numba import set_order, sweep
 
     s, bins = len(vertices), math.isqrt(len(vertices))
@@ -87,33 +107,70 @@ def _by_sweep(vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     if seed[2] < 0:
         return None
     order = np.argsort(distances)
-    edges, hull = np.empty((8 * s, 2), dtype=np.int64), np.empty((s, 3), dtype=np.int64)
-    count = sweep(vertices, seed, order, directions, np.empty(bins, dtype=np.int64), edges, hull)
+    edges, hull, at = (np.empty(shape, dtype=np.int32) for shape in ((8 * s, 2), (s, 3), bins))
+    count = sweep(vertices, seed, order, directions, at, edges, hull)
     if count < 0 or not is_certain(vertices, edges, hull, order[-1], count):
         return None
-    triangles = np.ascontiguousarray(edges[:count, 0].reshape(-1, 4)[:, :3])
-    across = np.empty_like(triangles)
-    set_across(edges, across)
+    triangles, across = (np.empty((count // 4, 3), dtype=np.int64) for _ in range(2))
+    set_triangles(edges, triangles, across)
     return triangles, across
 
 
 def _by_qhull(vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the same; raise ValueError if there is no triangulation with all vertices."""
-    from scipy.spatial import Delaunay, QhullError
+    """Return the same, without vertices that are at one of lower index; raise ValueError if there is no triangulation.
 
-    try:
-        found = Delaunay(vertices)
-    except QhullError as err:
+    Where four vertices are on one circle there are two triangulations. So that rounding does not decide which is taken, NumPy
+    and XLA differ by that, vertices are moved to a lattice, where that leaves a triangulation of those that were given.
+    """
+    from scipy.spatial import QhullError
+
+    from ._certain_numba import is_nearly
+
+    extent = float(np.max(np.max(vertices, axis=0) - np.min(vertices, axis=0)))
+    _check_extent(extent)
+    kept = _apart(vertices, extent)
+    apart = vertices[kept]
+    step = 2.0 ** round(math.log2(extent or 1.0)) / _LINES  # not rounded down: an extent of 4 is one of 3.999999
+    for moved in (np.round(apart / step) * step, apart):
+        try:
+            triangles, across, has_all = _qhull_of(moved)
+        except QhullError as err:
+            if moved is not apart:
+                continue
+            raise ValueError(
+                "`mesh_grid` must hold vertices that span an area, but all of them are on one line or at one point; look at "
+                "how they are traced to the source plane."
+            ) from err
+        if has_all and is_nearly(apart, triangles, across):
+            break
+    return kept[triangles], across
+
+
+def _qhull_of(vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Return the triangles of vertices, those across their edges, and whether all vertices are in one."""
+    from scipy.spatial import Delaunay
+
+    found = Delaunay(vertices)
+    return found.simplices.astype(np.int64), found.neighbors.astype(np.int64), len(found.coplanar) == 0
+
+
+def _check_extent(extent: float) -> None:
+    from ._sweep_numba import LEAST_EXTENT, MOST_EXTENT
+
+    if extent > 0 and not LEAST_EXTENT <= extent <= MOST_EXTENT:
         raise ValueError(
-            "`mesh_grid` must hold vertices that span an area, but all of them are on one line or at one point; look at how "
-            "they are traced to the source plane."
-        ) from err
-    if len(found.coplanar):
-        raise ValueError(
-            f"`mesh_grid` must hold vertices that differ, but {len(found.coplanar)} of {len(vertices)} are at others, "
-            f"the first of these at index {found.coplanar[0, 0]}; leave them out."
+            f"`mesh_grid` must hold vertices that extend over {LEAST_EXTENT:g} to {MOST_EXTENT:g} arcsec, but these do over "
+            f"{extent:g}; look at how they are traced to the source plane."
         )
-    return found.simplices.astype(np.int64), found.neighbors.astype(np.int64)
+
+
+def _apart(vertices: np.ndarray, extent: float) -> np.ndarray:
+    """Return the indexes of the vertices that are not at one of lower index."""
+    from ._certain_numba import set_apart
+
+    is_apart = np.ones(len(vertices), dtype=bool)
+    set_apart(vertices, np.argsort(vertices[:, 0]), _AT_ONE_POINT * extent, is_apart)
+    return np.flatnonzero(is_apart)
 
 
 def tables_on_host(
@@ -147,7 +204,7 @@ def tables_on_host(
 
     def call(vertices: np.ndarray, points: np.ndarray) -> Any:
         tables, has_failed = _of_batch_or_failed(function, *of_host(vertices, points), shapes)
-        return tuple(table.astype(integer) for table in tables), has_failed
+        return tuple(table.astype(integer, copy=False) for table in tables), has_failed
 
     # Integers have no derivatives: between the flips of edges they stay as they are.
     return call_on_host(call, (results, failed), vertices, points)
@@ -190,8 +247,8 @@ def is_one_of_numpy(vertices: Any, points: Any) -> bool:
 
 
 def of_host(vertices: Any, points: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return arrays as the one kind that Numba compiles for: NumPy's of float64, writeable and in C order."""
-    return np.array(vertices, dtype=np.float64, order="C"), np.array(points, dtype=np.float64, order="C")
+    """Return arrays as the one kind that Numba compiles for: NumPy's of float64, writeable and in C order; copied if not so."""
+    return np.require(vertices, np.float64, ("C", "A", "W")), np.require(points, np.float64, ("C", "A", "W"))
 
 
 def without_padding(table: Any, is_used: Any) -> Any:

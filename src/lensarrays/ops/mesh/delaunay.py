@@ -14,7 +14,6 @@ from ._triangulation import (
     of_host,
     tables_on_host,
     triangulation_of,
-    without_padding,
 )
 from ._vertex_mesh import (
     AbstractVertexMesh,
@@ -31,14 +30,17 @@ from ._vertex_mesh import (
 class Delaunay(AbstractVertexMesh):
     """Triangles between the vertices `mesh_grid`, so that no vertex is inside of the circle through the corners of a triangle.
 
-    In a triangle the source is linear. A point outside of all of them sees the nearest vertex alone.
+    In a triangle the source is linear. A point outside of all of them sees the nearest vertex alone. Of vertices at one point,
+    to which border relocation may bring some, all but the first are seen by nothing, and have no neighbours; those closer than
+    1e-12 of the extent of all are at one point. Of four vertices on one circle, as those of symmetric lenses are, either pair
+    may share an edge; which does is decided as if they were on a lattice, that rounding does not matter.
 
-    Qhull and a walk from triangle to triangle run on the host, once, also under `jit` and `vmap`, and return nothing but
-    integers; weights and areas are computed from these by the library of the arrays. So there are gradients by the vertices and
-    by the points, which are exact except where an edge flips: there the source jumps, and `DelaunayNN` does not.
+    A triangulation and a walk from triangle to triangle run on the host, once, also under `jit` and `vmap`, and return nothing
+    but integers; weights and areas are computed from these by the library of the arrays. So there are gradients by the vertices
+    and by the points, which are exact except where an edge flips: there the source jumps, and `DelaunayNN` does not.
 
     Under `jit` a mesh that has no triangulation gives weights of NaN, and so does one where a vertex has more than 32
-    neighbours; elsewhere these are errors.
+    neighbours, or that extends over less than 1e-60 or more than 1e60 arcsec; elsewhere these are errors.
 
     Parameters
     ----------
@@ -84,7 +86,7 @@ class Delaunay(AbstractVertexMesh):
         if is_one_of_numpy(vertices, points):
             mesh, corners, weights = self._on_host(*of_host(vertices, points), split=split)
             weights = weights.astype(np.result_type(vertices, points), copy=False)
-            return Interpolation(corners, weights, without_padding(mesh.neighbors, mesh.neighbors >= 0))
+            return Interpolation(corners, weights, mesh.used_neighbors)
 
         def tables(vertices: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, ...]:
             mesh, corners, _ = self._on_host(vertices, points, split=split)
@@ -107,7 +109,7 @@ class Delaunay(AbstractVertexMesh):
         steps = steps_from(vertices, mesh.triangles, self.areas_factor, xp=np) if split else None
         around = with_points_around(points, vertices, steps, xp=np)
         corners, weights = np.empty((len(around), 3), dtype=np.int64), np.empty((len(around), 3))
-        set_barycentric(around, mesh.vertices, mesh.triangles, *mesh.located(around, len(points)), corners, weights)
+        set_barycentric(around, len(points), *mesh, corners, weights)
         return mesh, corners, weights
 
 

@@ -15,7 +15,6 @@ from ._triangulation import (
     of_host,
     tables_on_host,
     triangulation_of,
-    without_padding,
 )
 from ._vertex_mesh import AbstractVertexMesh, Interpolation, checked_factor, number_of_points, steps_from, with_points_around
 
@@ -32,12 +31,12 @@ class DelaunayNN(AbstractVertexMesh):
     themselves; it does not jump where an edge of the triangulation flips. A point outside of all triangles sees the nearest
     vertex alone.
 
-    Qhull and a search for the neighbours run on the host, once, also under `jit` and `vmap`, and return nothing but integers;
-    weights and areas are computed from these by the library of the arrays, so that there are gradients by the vertices and by
-    the points.
+    A triangulation and a search for the neighbours run on the host, once, also under `jit` and `vmap`, and return nothing but
+    integers; weights and areas are computed from these by the library of the arrays, so that there are gradients by the
+    vertices and by the points.
 
-    There is room for 32 natural neighbours of a point, and 32 neighbours of a vertex. Under `jit` a mesh that needs more, or
-    has no triangulation, gives weights of NaN; elsewhere that is an error.
+    There is room for 32 natural neighbours of a point, and 32 neighbours of a vertex. Under `jit` a mesh that needs more,
+    has no triangulation, or is of an extent that `Delaunay` refuses, gives weights of NaN; elsewhere that is an error.
 
     Parameters
     ----------
@@ -82,7 +81,7 @@ class DelaunayNN(AbstractVertexMesh):
             mesh, around = self._on_host(*of_host(vertices, points), split=split)
             indexes, weights = _weights_on_host(mesh, around, len(points))
             weights = weights.astype(np.result_type(vertices, points), copy=False)
-            return Interpolation(indexes, weights, without_padding(mesh.neighbors, mesh.neighbors >= 0))
+            return Interpolation(indexes, weights, mesh.used_neighbors)
 
         def tables(vertices: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, ...]:
             mesh, around = self._on_host(vertices, points, split=split)
