@@ -4,6 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from lensarrays.ops.inversion._banded_numba import factor_band, set_reach
+from lensarrays.ops.inversion._cuthill_mckee_numba import places_in_band
 from lensarrays.ops.inversion._terms_numba import add_terms
 from lensarrays.ops.inversion.log_determinant import dot_cotangents_from, log_det_and_cotangents_from, log_det_from
 from lensarrays.ops.reg.abstract import DenseTerms, SparseTerms, dense_matrix
@@ -70,8 +72,65 @@ def test_what_is_singular_or_nan_is_flagged(weight, log_det):
     assert log_det_from(DenseTerms(np.eye(2), np.asarray(0.5))) == 0.5
 
 
+def parts():
+    """Return terms of two strips of pixels that have nothing to do with each other, and of three pixels without neighbours."""
+    terms, others = chain(), 120 + np.random.default_rng(6).permutation(90)
+    pairs = np.stack([others[:-1], others[1:], np.zeros(89, dtype=int)], axis=1)
+    return SparseTerms(
+        np.concatenate([terms.indexes, pairs]),
+        np.concatenate([terms.values, np.tile([1.0, -1.0, 0.0], (89, 1))]),
+        np.concatenate([terms.weights, np.ones(89)]),
+        np.concatenate([terms.diagonal, np.full(93, 0.5)]),
+    )
+
+
+def test_parts_of_a_mesh_are_put_one_after_the_other():
+    terms = parts()
+    position = places_in_band(terms.indexes, terms.values, 213)
+    np.testing.assert_array_equal(np.sort(position), np.arange(213))
+    assert set_reach(terms.indexes, terms.values, position, np.empty(213, dtype=np.int64)) <= 6
+    np.testing.assert_allclose(log_det_from(terms), np.linalg.slogdet(dense_matrix(terms))[1], rtol=1e-10)
+
+
+@pytest.mark.parametrize("pixel", [0, 77, 150, 212])
+def test_one_pivot_that_is_not_positive_is_found_in_a_band(pixel):
+    terms = parts()
+    terms.diagonal[pixel] = -1e3
+    assert log_det_from(terms) == -np.inf
+
+
+def test_a_banded_factor_is_that_of_the_matrix():
+    rows = np.random.default_rng(2).normal(size=(37, 37))
+    rows[np.abs(np.subtract.outer(range(37), range(37))) > 3] = 0
+    matrix, band = rows @ rows.T, np.zeros((37, 7))
+    for d in range(7):
+        band[: 37 - d, d] = np.diagonal(matrix, -d)
+    lower = np.linalg.cholesky(matrix)
+    bad = band.copy()
+    bad[30, 0] = -1.0
+    reach = np.minimum(np.arange(37) + 6, 36)
+    assert factor_band(band, reach) == 0
+    for d in range(7):
+        np.testing.assert_allclose(band[: 37 - d, d], np.diagonal(lower, -d), atol=1e-9)
+    assert factor_band(bad, reach) == 31
+
+
 def test_terms_that_are_not_of_one_matrix_on_the_host_are_refused():
     with pytest.raises(TypeError, match=r"`terms` must be SparseTerms of NumPy arrays without .*; call"):
         log_det_from(SparseTerms(*(jnp.asarray(part) for part in chain()[:4])))
     with pytest.raises(TypeError, match=r"but its weights are a ndarray of shape \(1, 197\); call this for each of a batch"):
         dot_cotangents_from(np.eye(120), chain()._replace(weights=np.ones((1, 197))))
+
+
+def test_matrices_of_any_size_and_band():
+    random = np.random.default_rng(0)
+    for _ in range(300):
+        size, near, width = random.integers(1, 40), random.integers(1, 4), random.integers(1, 4)
+        count = random.integers(1, 3 * size + 1)
+        first = random.integers(0, size, (count, 1))
+        indexes = np.clip(first + random.integers(0, near + 1, (count, width)), 0, size - 1)
+        values = random.normal(size=(count, width)) * (random.random((count, width)) > 0.1)
+        terms = SparseTerms(indexes, values, random.random(count), random.random(size) + 1e-3)
+        exact = np.linalg.slogdet(dense_matrix(terms))[1]
+        np.testing.assert_allclose(log_det_from(terms), exact, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(log_det_and_cotangents_from(terms)[0], exact, rtol=1e-12, atol=1e-12)

@@ -4,6 +4,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..interferometry.curvature import curvature_matrix_via_w_tilde_from as curvature_matrix_via_w_tilde_from
+    from ..interferometry.inversion import InterferometerInversion as InterferometerInversion
+    from ..interferometry.inversion import interferometer_inversion_from as interferometer_inversion_from
+    from ..interferometry.methods import DenseWTilde as DenseWTilde
+    from ..interferometry.methods import FourierWTilde as FourierWTilde
+    from ..interferometry.methods import StridedWTilde as StridedWTilde
     from .cholesky import Cholesky as Cholesky
     from .dense import Dense as Dense
     from .evidence import EvidenceTerms as EvidenceTerms
@@ -27,15 +33,21 @@ _MODULES = {
     "ActiveSet": "positive_only",
     "Cholesky": "cholesky",
     "Dense": "dense",
+    "DenseWTilde": ".interferometry.methods",
     "EvidenceTerms": "evidence",
+    "FourierWTilde": ".interferometry.methods",
+    "InterferometerInversion": ".interferometry.inversion",
     "Inversion": "inversion",
     "PrecomputedTiles": "host",
     "PrimalDual": "primal_dual",
     "Reconstruction": "reconstruction",
+    "StridedWTilde": ".interferometry.methods",
     "Tiles": "host",
     "chi_squared_from": "evidence",
     "curvature_matrix_from": "normal_equations",
+    "curvature_matrix_via_w_tilde_from": ".interferometry.curvature",
     "data_vector_from": "normal_equations",
+    "interferometer_inversion_from": ".interferometry.inversion",
     "imaging_inversion_from": "inversion",
     "log_determinant_from": "evidence",
     "noise_normalization_from": "evidence",

@@ -1,4 +1,4 @@
-"""What Numba compiles for banded matrices: filling them, and the part of their inverse that is within the band.
+"""What Numba compiles for banded matrices: filling them, their factor, and the part of their inverse within the band.
 
 A symmetric matrix H of bandwidth b is an array `band` of shape (s, b + 1) with ``band[j, d] = H[j + d, j]``, zero beyond the
 end: transposed, that is what LAPACK calls the lower band storage.
@@ -10,19 +10,31 @@ import numpy as np
 # Sums may be taken in any order, so that they are computed in full vectors; NaN stays NaN.
 compiled = numba.njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
 
+AT_ONCE = 4  # columns that are eliminated together
+
 
 @compiled
-def bandwidth(indexes, values, position):
-    """Return the largest distance between two pixels of a term, where mesh pixel i is at `position[i]`."""
+def set_reach(indexes, values, position, reach):
+    """Set how far down each column of H may have entries, (s,), the last row at least that of the column before.
+
+    Mesh pixel i is at `position[i]`. Return the largest distance of a row from its column that is reached.
+    """
     terms, width = values.shape
-    largest = 0
+    for i in range(len(reach)):
+        reach[i] = i
     for e in range(terms):
-        low, high = position.shape[0], -1
+        low, high = len(reach), -1
         for a in range(width):
             if values[e, a] != 0:
                 place = position[indexes[e, a]]
                 low, high = min(low, place), max(high, place)
-        largest = max(largest, high - low)
+        if high >= 0:
+            reach[low] = max(reach[low], high)
+    largest = 0
+    for i in range(len(reach)):
+        largest = max(largest, reach[i] - i)
+        if i:
+            reach[i] = max(reach[i], reach[i - 1])
     return largest
 
 
@@ -47,6 +59,55 @@ def fill_band(band, indexes, values, weights, diagonal, position):
                         band[min(first, second), abs(first - second)] += product
     for i in range(diagonal.shape[0]):
         band[position[i], 0] += diagonal[i]
+
+
+@compiled
+def factor_band(band, reach):
+    """Overwrite a band of A = L L' by that of L; return 0, or the order of the leading minor that is not positive.
+
+    Columns reach down to the rows `reach`, (s,), also of L, as these never fall. So many are eliminated at a time that what
+    lies right of them is loaded and stored seldom.
+    """
+    size, width = band.shape
+    panel = np.empty((AT_ONCE, width))
+    for first in range(0, size, AT_ONCE):
+        after = min(first + AT_ONCE, size)
+        far = reach[after - 1]
+        minor = _factor_columns(band, first, after, far)
+        if minor:
+            return minor
+        if after > far:
+            continue
+        length = far - after + 1
+        for k in range(AT_ONCE):
+            ahead = after - first - k
+            own = max(min(length, width - ahead), 0)  # a narrow band does not reach that far
+            panel[k, :own] = band[first + k, ahead : ahead + own]
+            panel[k, own:length] = 0.0
+        a, b, c, d = panel[0], panel[1], panel[2], panel[3]
+        for i in range(length):
+            column = band[after + i]
+            of_a, of_b, of_c, of_d = a[i], b[i], c[i], d[i]
+            for k in range(length - i):
+                column[k] -= of_a * a[i + k] + of_b * b[i + k] + of_c * c[i + k] + of_d * d[i + k]
+    return 0
+
+
+@compiled
+def _factor_columns(band, first, after, far):
+    """Do so for the columns from `first` to before `after`, which reach down to row `far` at most."""
+    for j in range(first, after):
+        if not band[j, 0] > 0:
+            return j + 1
+        root = np.sqrt(band[j, 0])
+        reciprocal, length = 1 / root, min(far - j, band.shape[1] - 1)
+        band[j, 0] = root
+        for d in range(1, length + 1):
+            band[j, d] *= reciprocal
+        for t in range(1, min(after - j, length + 1)):
+            for d in range(length - t + 1):
+                band[j + t, d] -= band[j, t] * band[j, t + d]
+    return 0
 
 
 @compiled

@@ -10,7 +10,7 @@ from jax.custom_derivatives import SymbolicZero
 
 from ..mapper import pixel_of_sub_pixels
 from ._host import Evaluated, evaluate
-from ._host_binding import asked, floating, on_host, once_differentiable, terms_bar
+from ._host_binding import asked, floating, on_host, once_differentiable, reverse_only, terms_bar
 from ._host_derivatives import Adjoint, Derivatives, adjoint, derivatives
 from .problem import Setting, Solved
 
@@ -29,14 +29,16 @@ class Inputs(NamedTuple):
 def solve_on_host(problem: Any, setting: Setting, method: Any) -> Solved:
     """Return the solution of a problem of JAX arrays without batch axes; `jax.vmap` may add some, and calls once for each.
 
-    It has a reverse-mode derivative by the image, the columns, the weights of the mapping table and the regularisation.
+    It has a reverse-mode derivative by the image, the columns, the weights of the mapping table and the regularisation; a
+    forward-mode one raises, and says which method has that.
     """
     image, *seen, columns, indexes, weights, terms = problem
     constants, structure = jax.tree_util.tree_flatten(seen)
     known = None if terms is None else terms.log_det
     arrays = () if terms is None else tuple(part for part in terms[:-1])
     inputs = jax.tree_util.tree_map(jnp.asarray, Inputs(image, constants, columns, indexes, weights, arrays))
-    solved = _call(setting, method, (type(problem), structure, type(terms), known is not None)).solved(inputs)
+    call = _call(setting, method, (type(problem), structure, type(terms), known is not None))
+    solved = reverse_only(call.solved, inputs, call.instead)
     if known is not None:
         solved = solved._replace(log_det_regularization_matrix_term=jnp.asarray(known))
     certificate = {name: jax.lax.stop_gradient(getattr(solved, name)) for name in ("kkt_residual", "converged")}

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import _lapack
 
-OUTER, INNER = 192, 32  # rows that are eliminated before the rest is, and before the rest of these is
+OUTER, INNER = 192, 64  # rows that are solved for before the rest is, and before the rest of these is
 SMALL, FEW = 256, 30  # rows of a triangle, and rows to solve for, up to which LAPACK is as fast
 
 
@@ -31,7 +31,9 @@ def factor(block: np.ndarray) -> int:
 
 def solve_rows(triangle: np.ndarray, rows: np.ndarray) -> None:
     """Overwrite each row r of `rows` by L^-1 r."""
-    if len(triangle) > SMALL and len(rows) > FEW and has_wide_vectors():
+    if len(rows) == 1:
+        _lapack.solve_vector(triangle, rows[0])
+    elif len(triangle) > SMALL and len(rows) > FEW and has_wide_vectors():
         solve_rows_by_products(triangle, rows)
     else:
         _lapack.solve_rows(triangle, rows)
@@ -52,30 +54,19 @@ class Products:
         from ._products_numba import TALL, WIDE, subtract_products
 
         self._subtract = subtract_products
-        self._memory = *np.empty((2, OUTER * (longest + WIDE))), np.empty(TALL * WIDE)
+        self.memory = *np.empty((2, OUTER * (longest + WIDE))), np.empty(TALL * WIDE)
 
     def subtract(self, left: np.ndarray, right: np.ndarray, block: np.ndarray, *, upper: bool = False) -> None:
         """Subtract L'R from a block, or from its upper triangle and a few entries below it."""
         if block.size:
-            self._subtract(left, right, block, upper, *self._memory)
+            self._subtract(left, right, block, upper, *self.memory)
 
 
 def factor_by_products(block: np.ndarray) -> int:
     """Do as `factor`."""
-    size, products = len(block), Products(len(block))
-    for first in range(0, size, OUTER):
-        last = min(first + OUTER, size)
-        for start in range(first, last, INNER):
-            stop = min(start + INNER, last)
-            own = block[start:stop, start:stop]
-            minor = _lapack.factor(own)
-            if minor:
-                return start + minor
-            _lapack.solve_columns(own, block[start:stop, stop:])
-            products.subtract(block[start:stop, stop:last], block[start:stop, stop:], block[stop:last, stop:], upper=True)
-        rows = block[first:last, last:]
-        products.subtract(rows, rows, block[last:, last:], upper=True)
-    return 0
+    from ._factor_numba import factor
+
+    return int(factor(block, *Products(len(block)).memory))
 
 
 def solve_rows_by_products(triangle: np.ndarray, rows: np.ndarray) -> None:
@@ -83,8 +74,8 @@ def solve_rows_by_products(triangle: np.ndarray, rows: np.ndarray) -> None:
     size, products = len(triangle), Products(max(len(triangle), len(rows)))
     for first in range(0, size, OUTER):
         last = min(first + OUTER, size)
-        for start in range(first, last, 2 * INNER):
-            stop = min(start + 2 * INNER, last)
+        for start in range(first, last, INNER):
+            stop = min(start + INNER, last)
             _lapack.solve_rows(triangle[start:stop, start:stop], rows[:, start:stop])
             panel = np.ascontiguousarray(rows[:, start:stop].T)
             products.subtract(panel, triangle[start:stop, stop:last], rows[:, stop:last])
@@ -97,8 +88,8 @@ def solve_columns_by_products(triangle: np.ndarray, columns: np.ndarray) -> None
     size, products = len(triangle), Products(len(triangle))
     for first in range(0, size, OUTER):
         last = min(first + OUTER, size)
-        for start in range(first, last, 2 * INNER):
-            stop = min(start + 2 * INNER, last)
+        for start in range(first, last, INNER):
+            stop = min(start + INNER, last)
             _lapack.solve_columns(triangle[start:stop, start:stop], columns[start:stop])
             products.subtract(triangle[start:stop, stop:last], columns[start:stop], columns[stop:last])
         products.subtract(triangle[first:last, last:], columns[first:last], columns[last:])

@@ -30,11 +30,15 @@ class Evaluated(NamedTuple):
 
 
 def in_float64(problem: Any) -> Any:
-    """Return a problem whose numbers are contiguous and in float64."""
+    """Return a problem whose numbers are contiguous and in float64, and of which no derivatives are asked for.
+
+    Sparse terms without weight, of which tables of neighbours have as many as others, are left out.
+    """
     terms = problem.terms
     if isinstance(terms, SparseTerms):
-        values, per_term, diagonal = (np.ascontiguousarray(part, dtype=np.float64) for part in terms[1:4])
-        terms = SparseTerms(np.asarray(terms.indexes), values, per_term, diagonal, terms.log_det)
+        used, diagonal = np.flatnonzero(terms.weights != 0), np.ascontiguousarray(terms.diagonal, dtype=np.float64)
+        values, per_term = (np.asarray(part[used], dtype=np.float64) for part in (terms.values, terms.weights))
+        terms = SparseTerms(np.take(terms.indexes, used, axis=0), values, per_term, diagonal, terms.log_det)
     elif terms is not None:
         terms = DenseTerms(np.ascontiguousarray(terms.matrix, dtype=np.float64), terms.log_det)
     image, columns, weights = (

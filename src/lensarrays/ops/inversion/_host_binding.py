@@ -36,6 +36,22 @@ def _is_zero(tangent: Any) -> bool:
     return isinstance(tangent, SymbolicZero)
 
 
+def reverse_only(function: Callable, inputs: Any, instead: str) -> Any:
+    """Return what a function with a reverse-mode derivative makes of inputs; `instead` is the method that has others too.
+
+    JAX refuses a forward one in words of its own. Where that is around a `jit` it does so later, and nobody can reword it.
+    """
+    try:
+        return function(inputs)
+    except TypeError as err:
+        if "forward-mode" not in str(err):
+            raise
+        raise TypeError(
+            f"`method` must be {instead.rpartition('.')[2]} for forward-mode derivatives (`jax.jvp`, `jax.jacfwd`), but is one "
+            f"that runs on the host, which has those in reverse mode; pass `method={instead}`, or use `jax.grad`."
+        ) from err
+
+
 def on_host(array: Any) -> np.ndarray:
     """Return an array that the host was given as one of NumPy, numbers in float64."""
     array = np.asarray(array)

@@ -86,6 +86,22 @@ def pack(panel, width, packed):
                     packed[j * depth + p * width + t] = panel[p, j + t] if j + t < length else 0.0
 
 
+@compiled
+def subtract_packed(depth, packed_left, packed_right, block, upper, tile):
+    """Do as `subtract_products` for panels of a depth that are packed already."""
+    (height, length), step = block.shape, block.strides[0] // 8
+    for j in range(0, length, WIDE):
+        for i in range(0, min(height, j + WIDE) if upper else height, TALL):
+            if i + TALL <= height and j + WIDE <= length:
+                subtract_tile(packed_left, i * depth, packed_right, j * depth, depth, block, i * step + j, step)
+            else:
+                tile[:] = 0.0
+                subtract_tile(packed_left, i * depth, packed_right, j * depth, depth, tile, 0, WIDE)
+                for a in range(min(TALL, height - i)):
+                    for b in range(min(WIDE, length - j)):
+                        block[i + a, j + b] += tile[a * WIDE + b]
+
+
 @numba.njit(
     "(float64[:, :], float64[:, :], float64[:, :], boolean, float64[:], float64[:], float64[:])", nogil=True, cache=True
 )
@@ -99,16 +115,6 @@ def subtract_products(left, right, block, upper, packed_left, packed_right, tile
     packed_left, packed_right, tile : arrays of one axis
         Memory for both panels, rounded up to tiles, and for one tile.
     """
-    depth, (height, length), step = len(left), block.shape, block.strides[0] // 8
     pack(left, TALL, packed_left)
     pack(right, WIDE, packed_right)
-    for j in range(0, length, WIDE):
-        for i in range(0, min(height, j + WIDE) if upper else height, TALL):
-            if i + TALL <= height and j + WIDE <= length:
-                subtract_tile(packed_left, i * depth, packed_right, j * depth, depth, block, i * step + j, step)
-            else:
-                tile[:] = 0.0
-                subtract_tile(packed_left, i * depth, packed_right, j * depth, depth, tile, 0, WIDE)
-                for a in range(min(TALL, height - i)):
-                    for b in range(min(WIDE, length - j)):
-                        block[i + a, j + b] += tile[a * WIDE + b]
+    subtract_packed(len(left), packed_left, packed_right, block, upper, tile)

@@ -86,5 +86,4 @@ def finish(sums, width, every, result):
         for j in range(i, size, LANES):
             add_transposed(sums, j * width + i, width, sums, every, i, width, j)
         for k in range(i, min(i + LANES, size)):
-            for j in range(k, size):
-                result[k, j] = sums[k * width + j]
+            result[k, k:] = sums[k * width + k : k * width + size]  # half as long as a loop

@@ -81,19 +81,20 @@ class Dense:
         residuals = whitened - xp.matmul(values[..., None, :], rows)[..., 0, :]
         source = values[..., g:]
         zero = xp.zeros_like(values[..., 0])
-        log_det_h = zero
+        log_det, log_det_h = zero, zero
         if setting.pixels:
             known = problem.terms.log_det
+            log_det = log_determinant_from(matrix[..., g:, g:])
             log_det_h = log_determinant_from(h) if known is None else xp.asarray(known)
         return Solved(
             light=values[..., :g],
             source=source,
             chi_squared=xp.sum(residuals**2, axis=-1),
             regularization_term=xp.sum(source * xp.matmul(h, source[..., None])[..., 0], axis=-1) if setting.pixels else zero,
-            log_det_curvature_reg_matrix_term=log_determinant_from(matrix[..., g:, g:]) if setting.pixels else zero,
+            log_det_curvature_reg_matrix_term=log_det,
             log_det_regularization_matrix_term=log_det_h,
             kkt_residual=xp.where(is_good, found.kkt_residual, xp.asarray(xp.inf, dtype=found.kkt_residual.dtype)),
-            converged=found.converged & is_good,
+            converged=found.converged & is_good & xp.isfinite(log_det),
         )
 
     def system_of(self, problem: Problem, setting: Setting) -> System:

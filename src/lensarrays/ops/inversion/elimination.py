@@ -66,6 +66,9 @@ def elimination_from(
     zeroed = np.zeros(pixels, dtype=bool) if zeroed is None else np.asarray(zeroed, dtype=bool)
     if memory is not None and len(memory.source) != pixels:
         memory = None
+    if memory is None and not np.any(zeroed):
+        order = np.arange(pixels)
+        return Elimination(order, order, pixels, None)
     stage = np.zeros(pixels, dtype=np.int8)
     values = np.where(zeroed, np.inf, 0.0 if memory is None else memory.source)
     if memory is not None:

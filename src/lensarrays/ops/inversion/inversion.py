@@ -15,8 +15,8 @@ from ...structures import Array2D, Kernel2D
 from ..argument_types import check_types
 from ..convolution import convolve
 from ..mapper import Mapper
+from .abstract import AbstractInversion
 from .checks import are_sound, blurring_mask_of, check_data, check_parts, check_solved, checked_diagonal, joined_zeroed
-from .cholesky import factor_of, solved_by
 from .dense import Dense, System
 from .evidence import EvidenceTerms, noise_normalization_from
 from .host import PrecomputedTiles, Tiles
@@ -26,7 +26,7 @@ InversionMethod: TypeAlias = PrecomputedTiles | Tiles | Dense
 
 
 @final
-class Inversion(eqx.Module):
+class Inversion(AbstractInversion):
     """What an image is made of: intensities of linear light profiles, and the values of the pixels of sources.
 
     `imaging_inversion_from` makes one; a `FitImaging` holds it.
@@ -69,48 +69,15 @@ class Inversion(eqx.Module):
     setting: Setting = eqx.field(static=True)
 
     @property
-    def reconstruction(self) -> Any:
-        """All that was solved for, shape (..., g + s): the intensities, and then the pixels of all meshes."""
-        xp = namespace(self.light_intensities, *self.sources)
-        return xp.concat([self.light_intensities, *self.sources], axis=-1)
-
-    @property
-    def curvature_reg_matrix(self) -> Any:
-        """The matrix of the linear system, F + H, shape (..., g + s, g + s), computed anew by dense matrices."""
-        return self._system.curvature_reg_matrix
-
-    @property
-    def data_vector(self) -> Any:
-        """The right-hand side of the linear system, shape (..., g + s), computed anew by dense matrices."""
-        return self._system.data_vector
-
-    @property
     def _system(self) -> System:
         parts = self.image, self.noise_map, self.psf, self.light_columns, self.mappers, self.regularization_terms
         return Dense().system_of(_problem(*parts), self.setting)
-
-    @property
-    def reconstruction_noise_map(self) -> Any:
-        """The standard deviations of all that was solved for, shape (..., g + s), computed by dense matrices.
-
-        As in autolens they are the roots of the diagonal of the inverse of F + H, so those of the solution of any sign: where
-        a positive-only one is zero, it is known better than that.
-        """
-        factor = factor_of(self.curvature_reg_matrix)
-        xp = namespace(factor)
-        inverse = solved_by(factor, xp.eye(factor.shape[-1], dtype=factor.dtype))
-        return xp.sqrt(xp.linalg.diagonal(inverse))
-
-    @property
-    def mapped_reconstructed_image(self) -> Array2D:
-        """The image of all that was solved for, convolved, on the mask of the data."""
-        return self.image_of(range(self.light_intensities.shape[-1]), range(len(self.mappers)))
 
     def image_of(self, columns: Any, meshes: Any) -> Array2D:
         """Return the image, convolved, of some of the columns of light and some of the meshes, given by their numbers."""
         xp = namespace(self.light_intensities, self.light_columns, *self.sources)
         n = self.image.mask.pixels_in_mask
-        chosen = xp.asarray(list(columns), dtype=xp.int64)
+        chosen = xp.asarray(np.asarray(list(columns), dtype=int))
         intensities = xp.take(xp.asarray(self.light_intensities), chosen, axis=-1)
         light = xp.take(xp.asarray(self.light_columns), chosen, axis=-2)
         total = xp.sum(intensities[..., None] * light, axis=-2)

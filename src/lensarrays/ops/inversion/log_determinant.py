@@ -1,10 +1,12 @@
 """The log determinant of a regularisation matrix that is a sum of sparse terms, and its derivative; on the host, in float64."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..reg.abstract import DenseTerms, SparseTerms
+from . import _cholesky
 
 # A band that is wider than this part of the matrix is factorised as if it were full, which has no overhead.
 _WIDE = 0.3
@@ -149,41 +151,25 @@ def _on_host(terms: Any) -> SparseTerms:
 
 def _factorised(terms: SparseTerms) -> _Factor:
     """Return the Cholesky factor of the sum of terms."""
-    from scipy.linalg import lapack
-
-    from ._banded_numba import bandwidth, fill_band
+    from ._banded_numba import factor_band, fill_band, set_reach
+    from ._cuthill_mckee_numba import places_in_band
     from ._terms_numba import add_terms
 
     size = terms.diagonal.size
-    position = _banding_order(terms)
-    width = bandwidth(terms.indexes, terms.values, position)
+    position, reach = places_in_band(terms.indexes, terms.values, size), np.empty(size, dtype=np.int64)
+    width = set_reach(terms.indexes, terms.values, position, reach)
     is_banded = width < _WIDE * size
     if is_banded:
         matrix = np.zeros((size, width + 1))
         fill_band(matrix, terms.indexes, terms.values, terms.weights, terms.diagonal, position)
-        transposed, failure = lapack.dpbtrf(matrix.T, lower=1, overwrite_ab=1)
+        failure, pivots = factor_band(matrix, reach), matrix[:, 0]
     else:
         matrix, position = np.zeros((size, size)), np.arange(size)
         add_terms(matrix, terms.indexes, terms.values, terms.weights, terms.diagonal, position)
-        transposed, failure = lapack.dpotrf(matrix.T, lower=1, overwrite_a=1)
-    pivots = transposed[0] if is_banded else np.diagonal(transposed)
+        failure, pivots = _cholesky.factor(matrix), np.diagonal(matrix)
     is_nan = np.isnan(terms.weights).any() or np.isnan(terms.values).any() or np.isnan(terms.diagonal).any()
-    log_det = np.nan if is_nan else -np.inf if failure else 2 * float(np.sum(np.log(pivots)))
-    return _Factor(transposed.T, is_banded, position, log_det)
-
-
-def _banding_order(terms: SparseTerms) -> np.ndarray:
-    """Return where each pixel is, shape (s,), in an order in which the pixels of a term are close to one another."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import reverse_cuthill_mckee
-
-    size, is_named = terms.diagonal.size, terms.values != 0
-    columns, ends = terms.indexes[is_named], np.cumsum(np.sum(is_named, axis=1))
-    rows = csr_array((np.ones(columns.size), columns, np.concatenate([[0], ends])), shape=(is_named.shape[0], size))
-    order = reverse_cuthill_mckee((rows.T @ rows).tocsr(), symmetric_mode=True)
-    position = np.empty(size, dtype=np.int64)
-    position[order] = np.arange(size)
-    return position
+    log_det = math.nan if is_nan else -math.inf if failure else 2 * float(np.sum(np.log(pivots)))
+    return _Factor(matrix, is_banded, position, log_det)
 
 
 def _inverse(factor: np.ndarray) -> np.ndarray:
