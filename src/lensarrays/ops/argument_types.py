@@ -9,7 +9,10 @@ _CURES = {
     "Imaging": "make one with `Imaging(data, noise_map)`",
     "Kernel2D": "make one with `Kernel2D.no_mask(values, pixel_scales)`",
     "Mask2D": "make one with `Mask2D(mask, pixel_scales)`",
+    "Interferometer": "make one with `Interferometer(data, noise_map, uv_wavelengths, real_space_mask)`",
     "Tracer": "make one with `Tracer(galaxies)`",
+    "Visibilities": "make one with `Visibilities(values)`",
+    "WTilde": "make one with `WTilde.from_uv_wavelengths(uv_wavelengths, noise_map, real_space_mask)`",
 }
 
 

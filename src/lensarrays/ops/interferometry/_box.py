@@ -8,9 +8,7 @@ import numpy as np
 
 from ..._backend import namespace, placed
 from ...structures import Mask2D
-from ...structures.mask_index import index_maps, used_box
-
-RADIANS = math.pi / 648000.0  # an arcsecond
+from ._compact_lattice import lattice_of
 
 
 @final
@@ -30,15 +28,12 @@ class Box:
     __slots__ = ("_places", "_source", "first", "shape", "steps")
 
     def __init__(self, mask: Mask2D):
-        rows, columns = used_box(mask)
-        self.shape = (rows[1] - rows[0], columns[1] - columns[0])
-        y, x = mask.geometry.scaled_coordinates_2d_from((rows[0], columns[0]))
-        self.first = (y * RADIANS, x * RADIANS)
-        self.steps = (-mask.pixel_scales[0] * RADIANS, mask.pixel_scales[1] * RADIANS)
-        row, column = np.divmod(index_maps(mask)[0], mask.shape_native[1])
-        self._places = (row - rows[0]) * self.shape[1] + column - columns[0]
-        self._source = np.full(math.prod(self.shape), self._places.size)
-        self._source[self._places] = np.arange(self._places.size)
+        lattice = lattice_of(mask)
+        self.shape, (spacing_y, spacing_x) = lattice.shape, lattice.spacing
+        self.steps = (-spacing_y, spacing_x)
+        y, x = (lattice.centre[axis] - self.steps[axis] * (self.shape[axis] - 1) / 2 for axis in (0, 1))
+        self.first = (y, x)
+        self._places, self._source = lattice.places, lattice.slots
 
     @property
     def is_full(self) -> bool:

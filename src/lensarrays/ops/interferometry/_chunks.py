@@ -18,7 +18,7 @@ def mapped(function: Callable[..., Any], arrays: tuple, size: int, *, xp: Any) -
     if count <= size:
         return recomputed(function, *arrays)
     if not any(is_jax(array) for array in arrays):
-        return xp.concat([function(*(a[k : k + size, ...] for a in arrays)) for k in range(0, count, size)], axis=0)
+        return xp.concat([function(*(a[part, ...] for a in arrays)) for part in _parts(count, size)], axis=0)
     pieces = jax.lax.map(lambda piece: jax.checkpoint(function, prevent_cse=False)(*piece), _cut(arrays, size, xp=xp))
     return xp.reshape(pieces, (-1, *pieces.shape[2:]))[:count, ...]
 
@@ -29,9 +29,10 @@ def summed(function: Callable[..., Any], arrays: tuple, size: int, *, xp: Any) -
     if count <= size:
         return recomputed(function, *arrays)
     if not any(is_jax(array) for array in arrays):
-        total = function(*(a[:size, ...] for a in arrays))
-        for k in range(size, count, size):
-            total = total + function(*(a[k : k + size, ...] for a in arrays))
+        first, *others = _parts(count, size)
+        total = function(*(a[first, ...] for a in arrays))
+        for part in others:
+            total = total + function(*(a[part, ...] for a in arrays))
         return total
     pieces = _cut(arrays, size, xp=xp)
     shape = jax.eval_shape(function, *(piece[0] for piece in pieces))
@@ -40,6 +41,10 @@ def summed(function: Callable[..., Any], arrays: tuple, size: int, *, xp: Any) -
         return total + jax.checkpoint(function, prevent_cse=False)(*piece), None
 
     return jax.lax.scan(step, xp.zeros(shape.shape, dtype=shape.dtype), pieces)[0]
+
+
+def _parts(count: int, size: int) -> list[slice]:
+    return [slice(begin, min(begin + size, count)) for begin in range(0, count, size)]
 
 
 def _cut(arrays: tuple, size: int, *, xp: Any) -> tuple:

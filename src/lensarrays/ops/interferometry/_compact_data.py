@@ -3,9 +3,13 @@
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ... import _check
 from ..._backend import namespace
 from ...structures.abstract import as_array
+from ...structures.arithmetic import bare
+from ._uv import DROP
 
 
 class Data(NamedTuple):
@@ -29,10 +33,32 @@ class Data(NamedTuple):
 
 def checked_data(uv_wavelengths: Any, noise_map: Any, equal_noise: bool | None) -> Data:
     """Return baselines and weights, or raise if they make no sense; values are looked at where they can be."""
+    may_be_equal = equal_noise is None or equal_noise is True
+    data = _usual_data(uv_wavelengths, bare(noise_map)) if may_be_equal else None
+    return _checked_data(uv_wavelengths, noise_map, equal_noise) if data is None else data
+
+
+def _usual_data(uv: Any, noise: Any) -> Data | None:
+    """Return the data by one pass, for plain NumPy arrays in double precision, and equal noise; None if anything is unusual."""
+    if not (type(uv) is np.ndarray and type(noise) is np.ndarray):
+        return None
+    if uv.dtype != np.float64 or noise.dtype != np.complex128:
+        return None
+    if noise.ndim != 1 or noise.size == 0 or uv.shape != (noise.size, 2):
+        return None
+    from ._compact_data_numba import weights_of
+
+    weights, is_usual = weights_of(np.ascontiguousarray(uv), np.ascontiguousarray(noise))
+    return Data(uv[:, 0], uv[:, 1], weights, None) if is_usual else None
+
+
+def _checked_data(uv_wavelengths: Any, noise_map: Any, equal_noise: bool | None) -> Data:
+    """Return the data of any arrays, or raise; this says what it objects to."""
     uv, noise = checked_arrays(uv_wavelengths, noise_map)
     xp = namespace(uv, noise)
-    if _check.is_concrete(uv) and not math.isfinite(xp.sum(uv)):
-        _check.finite(uv, "uv_wavelengths")
+    total = xp.sum(uv)  # under `jit` traced even where the baselines are known
+    if _check.is_concrete(total) and not math.isfinite(total):
+        _check.finite(uv, "uv_wavelengths", DROP)
     real, imaginary = xp.real(noise), xp.imag(noise)
     is_equal = _is_equal(real, imaginary, equal_noise, xp=xp)
     _check_noise(real, "real", xp=xp)

@@ -1,15 +1,13 @@
 """The lattice of the pixels of a mask, on which W-tilde is a table of offsets; computed once for all equal masks."""
 
 import functools
-import math
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from ...structures import Mask2D
+from ...structures.diffraction import RADIANS_PER_ARCSEC
 from ...structures.mask_index import used_box
-
-RADIANS_PER_ARCSEC = math.pi / 648_000
 
 
 @final
@@ -33,9 +31,11 @@ class Lattice:
         Which used pixel each pixel of the box is; n where it is none.
     is_full : bool
         Whether all pixels of the box are used.
+    spare : list
+        Memory for transforms that nobody uses at the moment.
     """
 
-    __slots__ = ("centre", "is_full", "lengths", "pixels", "places", "shape", "slots", "spacing")
+    __slots__ = ("centre", "is_full", "lengths", "pixels", "places", "shape", "slots", "spacing", "spare")
 
     def __init__(self, mask: Mask2D):
         from scipy.fft import next_fast_len
@@ -53,9 +53,19 @@ class Lattice:
         self.slots = np.full(used.size, self.pixels)
         self.slots[self.places] = np.arange(self.pixels)
         self.is_full = self.pixels == used.size
+        self.spare: list[Any] = []
 
 
 @functools.lru_cache(maxsize=32)
 def lattice_of(mask: Mask2D) -> Lattice:
-    """Return the lattice of a mask, which must use a pixel."""
+    """Return the lattice of a mask, or raise if it uses no pixel."""
+    check_used(mask)
     return Lattice(mask)
+
+
+def check_used(mask: Mask2D) -> None:
+    """Raise if a mask uses no pixel."""
+    if mask.is_all_true:
+        raise ValueError(
+            f"`real_space_mask` must use at least one pixel, but is {mask!r}; enlarge or move what it leaves open."
+        )

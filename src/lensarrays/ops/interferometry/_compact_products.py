@@ -6,8 +6,14 @@ from typing import Any, final
 import jax
 import numpy as np
 
+from ... import _check
 from ..._backend import namespace
 from ..._loops import fold_rows
+
+# Visibilities at once on the host, at least, and the entries of a table for which there are more: tables are then in the cache,
+# and memory for them comes from what the process has already.
+_AT_ONCE, _ENTRIES = 128, 7168
+
 
 @jax.tree_util.register_static
 @dataclass(frozen=True)
@@ -16,8 +22,8 @@ class MatrixProducts:
     """Sum over visibilities by products of a table for rows and a table for columns: exact, and differentiable.
 
     The cosine of a sum of two phases is a product of cosines less one of sines, so the sums over K visibilities at all offsets
-    of up to ny rows and nx columns are two products of matrices (ny, K) and (K, nx). The tables are filled by rotations, by
-    one, two, four, ... offsets: the error is 1e-15 of the largest value. They are made for some visibilities at a time.
+    of up to ny rows and nx columns are two products of matrices (ny, K) and (K, nx). The tables are made for some visibilities
+    at a time; for NumPy arrays by Numba, by rotations of one, two, four, ... offsets. The error is 1e-15 of the largest value.
 
     That takes 4 K ny nx operations, so for very many visibilities `HalfPlaneNUFFT` is faster.
 
@@ -28,12 +34,15 @@ class MatrixProducts:
 
     Examples
     --------
-    >>> from lensarrays.ops.interferometry import MatrixProducts
-    >>> MatrixProducts()
-    MatrixProducts(chunk_bytes=2097152)
+    >>> import lensarrays as la
+    >>> la.interferometry.MatrixProducts()
+    MatrixProducts(chunk_bytes=1048576)
     """
 
-    chunk_bytes: int = 2**21
+    chunk_bytes: int = 2**20
+
+    def __post_init__(self) -> None:
+        _check.whole_number(self.chunk_bytes, "chunk_bytes", at_least=1)
 
     def sums(self, along_y: Any, along_x: Any, weights: Any, shifts: Any, shape: tuple[int, int]) -> Any:
         """Return the sums over visibilities; see `CompactMethod`."""
@@ -42,11 +51,13 @@ class MatrixProducts:
         if shifts is None:
             if on_host:
                 return _half_plane_on_host(along_y, along_x, weights, shape, chunk)
-            return _mirrored(*_products(along_y, along_x, (weights,), shape, chunk)[0])
+            (total,) = _products(along_y, along_x, (weights,), shape, chunk)
+            return _mirrored(total[0, :, :], total[1, :, :])
         cosines, sines = _cosine_and_sine(shifts, xp=namespace(shifts))
         parts = (weights * cosines, weights * sines)
         totals = (_products_on_host if on_host else _products)(along_y, along_x, parts, shape, chunk)
-        (cosine_cosine, sine_sine), (cosine_sine, sine_cosine) = totals  # of rows, of columns
+        cosine_cosine, sine_sine = totals[0][0, :, :], totals[0][1, :, :]  # of rows, of columns
+        cosine_sine, sine_cosine = totals[1][0, :, :], totals[1][1, :, :]
         below = _mirrored(cosine_cosine + sine_cosine, sine_sine - cosine_sine)
         above = _mirrored(cosine_cosine - sine_cosine, -sine_sine - cosine_sine)
         return namespace(below).concat([above[:0:-1, :], below], axis=0)
@@ -61,15 +72,20 @@ def _mirrored(even: Any, odd: Any) -> Any:
 def _half_plane_on_host(along_y: Any, along_x: Any, weights: Any, shape: tuple[int, int], chunk: int) -> np.ndarray:
     from ._compact_products_numba import half_plane
 
-    arguments = (np.ascontiguousarray(array, dtype=float) for array in (along_y, along_x, weights[None, :]))
-    return half_plane(*arguments, *shape, chunk).astype(along_y.dtype, copy=False)
+    y, x = np.ascontiguousarray(along_y, dtype=float), np.ascontiguousarray(along_x, dtype=float)
+    weight = np.ascontiguousarray(weights[None, :], dtype=float)
+    return half_plane(y, x, weight, *shape, min(chunk, _at_once(shape))).astype(along_y.dtype, copy=False)
+
+
+def _at_once(shape: tuple[int, int]) -> int:
+    return max(_AT_ONCE, _ENTRIES // max(shape) // 16 * 16)  # a register or two at a time
 
 
 def _products_on_host(along_y: Any, along_x: Any, parts: tuple[Any, ...], shape: tuple[int, int], chunk: int) -> Any:
     from ._compact_products_numba import products
 
-    arguments = (np.ascontiguousarray(array, dtype=float) for array in (along_y, along_x, np.stack(parts)))
-    totals = products(*arguments, *shape, chunk)[..., : shape[0], : shape[1]]
+    y, x, weights = (np.ascontiguousarray(array, dtype=float) for array in (along_y, along_x, np.stack(parts)))
+    totals = products(y, x, weights, *shape, min(chunk, _at_once(shape)))[..., : shape[0], : shape[1]]
     return totals.astype(along_y.dtype, copy=False)
 
 
@@ -78,7 +94,7 @@ def _products(along_y: Any, along_x: Any, parts: tuple[Any, ...], shape: tuple[i
     xp = namespace(along_y, along_x, *parts)
 
     def of_chunk(y: Any, x: Any, *weights: Any) -> tuple[Any, ...]:
-        by_row, by_column = _rotations(y, shape[0], xp=xp), _rotations(x, shape[1], xp=xp)
+        by_row, by_column = _multiples(y, shape[0], xp=xp), _multiples(x, shape[1], xp=xp)
         orders = (by_column, xp.flip(by_column, axis=0))
         return tuple(by_row @ xp.matrix_transpose(order * weight) for order, weight in zip(orders, weights, strict=False))
 
@@ -99,13 +115,6 @@ def _cosine_and_sine(cycles: Any, *, xp: Any) -> tuple[Any, Any]:
     return xp.cos(phase), xp.sin(phase)
 
 
-def _rotations(cycles: Any, number: int, *, xp: Any) -> Any:
-    """Return cosines and sines of 0, 1, ... times some phases, (2, number, k), by doubling."""
-    cosines, sines = xp.ones_like(cycles)[None, :], xp.zeros_like(cycles)[None, :]
-    while cosines.shape[0] < number:
-        turn_cosine, turn_sine = _cosine_and_sine(cosines.shape[0] * cycles, xp=xp)
-        cosines, sines = (
-            xp.concat([cosines, cosines * turn_cosine - sines * turn_sine], axis=0),
-            xp.concat([sines, sines * turn_cosine + cosines * turn_sine], axis=0),
-        )
-    return xp.stack([cosines[:number, :], sines[:number, :]])
+def _multiples(cycles: Any, number: int, *, xp: Any) -> Any:
+    """Return cosines and sines of 0, 1, ... times some phases, (2, number, k)."""
+    return xp.stack(_cosine_and_sine(xp.arange(number, dtype=cycles.dtype)[:, None] * cycles, xp=xp))

@@ -26,3 +26,12 @@ class CompactMethod(Protocol):
         r = 1 - ny ... ny - 1
         """
         ...
+
+
+def check_method(method: Any) -> None:
+    """Raise unless a method has sums, which may be a user's own."""
+    if isinstance(method, type) or not hasattr(method, "sums"):
+        given = f"the string {method!r}" if isinstance(method, str) else repr(method)
+        raise TypeError(
+            f"`method` must be of type Cheapest or MatrixProducts or HalfPlaneNUFFT, but is {given}; pass `Cheapest()`, say."
+        )

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
-from ..inversion._host_binding import asked, on_host, once_differentiable
+from ..inversion._host_binding import asked, on_host, once_differentiable, reverse_only
 from ._host_curvature import Kind, Parts, curvature_adjoint_of, curvature_of
 
 INSTEAD = "la.inversion.FourierWTilde()"  # the method that has what the host does not have
@@ -17,9 +17,9 @@ INSTEAD = "la.inversion.FourierWTilde()"  # the method that has what the host do
 def ask_host(parts: Parts, kind: Kind) -> jax.Array:
     """Return the curvature matrix (s, s) of JAX arrays without batch axes; `jax.vmap` may add some, and calls once for each.
 
-    It has a reverse-mode derivative by the weights of the mapping table.
+    It has a reverse-mode derivative by the weights of the mapping table; a forward-mode one raises.
     """
-    return _call(kind)(jax.tree_util.tree_map(jnp.asarray, parts))
+    return reverse_only(_call(kind), jax.tree_util.tree_map(jnp.asarray, parts), INSTEAD)
 
 
 @functools.lru_cache(maxsize=64)
@@ -33,8 +33,8 @@ def _call(kind: Kind) -> Any:
     def forward(perturbed: Parts) -> tuple[jax.Array, Parts]:
         if any(part.perturbed for part in jax.tree_util.tree_leaves((perturbed.compact, perturbed.hankel))):
             raise TypeError(
-                f"`method` must be FourierWTilde() for a derivative by W-tilde, but is one that runs on the host, where that is "
-                f"data; pass `method={INSTEAD}`."
+                f"`method` must be FourierWTilde() for a derivative by W-tilde, but is one that runs on the host, where "
+                f"this is data; pass `method={INSTEAD}`."
             )
         parts = once_differentiable(jax.tree_util.tree_map(lambda part: part.value, perturbed), INSTEAD)
         return curvature(parts), parts

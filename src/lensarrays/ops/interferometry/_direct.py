@@ -63,12 +63,16 @@ def _waves(frequency: Any, box: Box, axis: int, dtype: Any, *, xp: Any) -> tuple
         phase = (turns - xp.round(turns)) * (2.0 * math.pi)
         return xp.cos(phase), xp.sin(phase)
 
+    def added(c1: Any, s1: Any) -> tuple[Any, Any]:
+        return c1 * c2 - s1 * s2, s1 * c2 + c1 * s2
+
     c1, s1 = of_phase([first + step * _BLOCK * p for p in range(blocks)])
     c2, s2 = of_phase([step * q for q in range(min(_BLOCK, count))])
-    c1, s1 = c1[:, None, :], s1[:, None, :]
-    shape = (-1, frequency.shape[0])
-    cos = xp.reshape(c1 * c2 - s1 * s2, shape)[:count, :]
-    sin = xp.reshape(s1 * c2 + c1 * s2, shape)[:count, :]
+    if is_jax(c1):  # outside of a loop XLA would compute them again for each of their products
+        cos, sin = jax.lax.map(lambda one: added(*one), (c1, s1))
+    else:
+        cos, sin = added(c1[:, None, :], s1[:, None, :])
+    cos, sin = (xp.reshape(part, (-1, frequency.shape[0]))[:count, :] for part in (cos, sin))
     return xp.astype(cos, dtype), xp.astype(sin, dtype)
 
 

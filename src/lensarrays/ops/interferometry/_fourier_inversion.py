@@ -52,7 +52,8 @@ def system_of(problem: VisibilityProblem, setting: Setting, method: Any) -> Syst
         ],
         axis=-2,
     )
-    return System(h, matrix, xp.concat([light_vector, vector], axis=-1))
+    vectors = (part[..., 0, :] for part in _alike(light_vector[..., None, :], vector[..., None, :], xp=xp))
+    return System(h, matrix, xp.concat(list(vectors), axis=-1))
 
 
 def solved_by_fourier(problem: VisibilityProblem, setting: Setting, method: Any) -> Solved:
@@ -84,7 +85,7 @@ def solved_by_fourier(problem: VisibilityProblem, setting: Setting, method: Any)
         log_det_curvature_reg_matrix_term=log_det,
         log_det_regularization_matrix_term=log_det_h,
         kkt_residual=xp.where(is_good, found.kkt_residual, xp.asarray(xp.inf, dtype=found.kkt_residual.dtype)),
-        converged=found.converged & is_good,
+        converged=found.converged & is_good & xp.isfinite(log_det),
     )
 
 

@@ -35,13 +35,14 @@ class Kind(NamedTuple):
 def curvature_by_host(parts: Parts, kind: Kind, method: Any) -> Any:
     """Return F (..., s, s), of the data type of its parts (...), for arrays of NumPy and JAX."""
     leaves = jax.tree_util.tree_leaves(parts)
+    library = namespace(*leaves).__name__
     if any(is_jax(leaf) for leaf in leaves):
         from ._curvature_binding import ask_host
 
         return over_batch(lambda one: ask_host(one, kind), parts)
     if not all(isinstance(leaf, np.ndarray) for leaf in leaves):
         raise TypeError(
-            f"`method` must be {method.instead} for arrays of {namespace(*leaves).__name__}, but is {method!r}, which is for "
+            f"`method` must be {method.instead} for arrays of {library}, but is {method!r}, which is for "
             f"those of NumPy and JAX; pass `method=la.inversion.{method.instead}`."
         )
 

@@ -14,7 +14,7 @@ from .problem import VisibilityProblem
 
 @final
 class Observation:
-    """Visibilities that are fitted: `image` is always their weighted dirty image, (n,), and chi squared of no model is left out.
+    """Visibilities that are fitted: `image` is always their weighted dirty image, (n,); chi squared of no model is left out.
 
     So chi squared is what a model adds to the data term, which is negative where it fits, and is known to as many digits as the
     data term: there are no residuals at hand that would say more.
@@ -65,8 +65,10 @@ class Observation:
 
     def cross(self, rows: np.ndarray, pointer: np.ndarray, indexes: np.ndarray, weights: np.ndarray, pixels: int) -> np.ndarray:
         """Return what each mesh pixel gathers of images (g, n), shape (g, s)."""
+        if not len(rows):
+            return np.zeros((0, pixels))
         per_entry = np.repeat(np.arange(len(pointer) - 1), np.diff(pointer))
-        return np.asarray([np.bincount(indexes, row[per_entry] * weights, pixels) for row in rows]).reshape(-1, pixels)
+        return np.stack([np.bincount(indexes, row[per_entry] * weights, pixels) for row in rows])
 
     def data_vector(
         self, pointer: np.ndarray, indexes: np.ndarray, weights: np.ndarray, pixels: int, image: np.ndarray
@@ -77,7 +79,8 @@ class Observation:
 
 def observation_of(problem: VisibilityProblem, mask: Mask2D, *, dense: bool) -> Observation | None:
     """Return the observation of a problem in NumPy arrays, or None if it cannot be fitted."""
-    compact, hankel = (None if part is None else np.asarray(part, dtype=np.float64) for part in problem[1:3])
+    compact = np.asarray(problem.compact, dtype=np.float64)
+    hankel = None if problem.hankel is None else np.asarray(problem.hankel, dtype=np.float64)
     if not all(np.isfinite(part).all() for part in (problem.image, compact, hankel) if part is not None):
         return None
     return Observation(operator_from(mask, compact, hankel, dense=dense))

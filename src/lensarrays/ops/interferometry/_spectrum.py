@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from ..._backend import namespace, placed
+from ..._backend import namespace, placed, with_derivative
 from ._compact_lattice import Lattice
+from ._spectrum_host import is_for_host, quadratic_on_host
 
 
 def fourier_of(*arrays: Any) -> Any:
@@ -47,7 +48,8 @@ def transform(sheet: Any, lengths: tuple[int, int]) -> Any:
 def spectrum_from(compact: Any, lattice: Lattice) -> Any:
     """Return the spectrum of the kernel of differences, which is real as the kernel is even."""
     xp = namespace(compact)
-    return xp.real(transform(wrapped(full_from(compact), lattice.lengths), lattice.lengths))
+    spectrum = transform(wrapped(full_from(compact), lattice.lengths), lattice.lengths)
+    return xp.asarray(xp.real(spectrum), copy=True)  # of NumPy a view of every second number: twice the memory to keep and read
 
 
 def hankel_spectrum_from(hankel: Any, lattice: Lattice) -> Any:
@@ -77,7 +79,34 @@ def times(values: Any, spectrum: Any, hankel_spectrum: Any, lattice: Lattice) ->
 
 
 def quadratic(values: Any, spectrum: Any, hankel_spectrum: Any, lattice: Lattice) -> Any:
-    """Return values' W values, (...), by Parseval's theorem: no inverse transform is needed."""
+    """Return values' W values, (...).
+
+    By Parseval's theorem no inverse transform is needed. The derivative needs one, and what it computes, W values, gives the
+    value as well; JAX, left to itself, would take the derivative of each step.
+    """
+    if hankel_spectrum is None and is_for_host(values, spectrum):
+        return quadratic_on_host(values, spectrum, lattice)
+
+    def function(values: Any, spectrum: Any, hankel_spectrum: Any) -> Any:
+        return _quadratic(values, spectrum, hankel_spectrum, lattice)
+
+    def derivative(arguments: Any, tangents: Any) -> tuple[Any, Any]:
+        (values, first, second), (along_values, along_first, along_second) = arguments, tangents
+        xp = namespace(*arguments)
+        products, tangent = times(values, first, second, lattice), xp.zeros_like(values[..., 0])
+        if along_values is not None:
+            tangent = tangent + 2 * xp.sum(products * along_values, axis=-1)
+        if along_first is not None:
+            tangent = tangent + _quadratic(values, along_first, None, lattice)
+        if along_second is not None:
+            tangent = tangent + _quadratic(values, xp.zeros_like(first), along_second, lattice)
+        value = xp.sum(values * products, axis=-1)
+        return value, tangent + xp.zeros_like(value)
+
+    return with_derivative(function, derivative)(values, spectrum, hankel_spectrum)
+
+
+def _quadratic(values: Any, spectrum: Any, hankel_spectrum: Any, lattice: Lattice) -> Any:
     xp = namespace(values, spectrum)
     image = transform(boxed(values, lattice), lattice.lengths)
     real, imaginary = xp.real(image), xp.imag(image)

@@ -87,6 +87,7 @@ class AbstractTransformer(eqx.Module):
             If there is not one for each (u, v).
         """
         check_types(visibilities=(visibilities, Visibilities))
+        self._check_one_coverage()
         values = visibilities.values
         if values.shape[-1:] != (self.total_visibilities,):
             raise ValueError(
@@ -96,6 +97,8 @@ class AbstractTransformer(eqx.Module):
         xp, box = namespace(values, self.uv_wavelengths), box_of(self.real_space_mask)
         batch = values.shape[:-1]
         flat = xp.reshape(xp.asarray(values), (math.prod(batch), values.shape[-1]))
+        if not xp.isdtype(flat.dtype, "complex floating"):  # the real parts of some
+            flat = flat + 0j
         images = box.taken(self._adjoint(flat, box))
         return Array2D(readonly(xp.reshape(images, (*batch, images.shape[-1]))), self.real_space_mask)
 
@@ -129,7 +132,15 @@ class AbstractTransformer(eqx.Module):
         columns = xp.matrix_transpose(xp.asarray(mapping_matrix))
         return readonly(xp.matrix_transpose(self._of_images(columns, "mapping_matrix")))
 
+    def _check_one_coverage(self) -> None:
+        if len(self.uv_wavelengths.shape) != 2:
+            raise ValueError(
+                f"`uv_wavelengths` must have shape (k, 2) to transform, but has {tuple(self.uv_wavelengths.shape)}; use one of "
+                f"the transformers of this batch at a time, through `jax.vmap`."
+            )
+
     def _of_images(self, values: Any, name: str) -> Any:
+        self._check_one_coverage()
         xp, box = namespace(values, self.uv_wavelengths), box_of(self.real_space_mask)
         values = xp.asarray(values)
         if values.dtype not in (xp.float32, xp.float64):

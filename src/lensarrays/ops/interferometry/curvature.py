@@ -43,11 +43,11 @@ def curvature_matrix_via_w_tilde_from(w_tilde: WTilde, mapper: Mapper, *, method
     >>> import lensarrays as la
     >>> from lensarrays.ops.interferometry.curvature import curvature_matrix_via_w_tilde_from
     >>> from lensarrays.ops.interferometry.w_tilde import WTilde
-    >>> grid = la.Grid2D.uniform(shape_native=(2, 2), pixel_scales=1.0, over_sample_size=1)
-    >>> mapper = la.mesh.RectangularUniform(shape=(2, 2)).mapper_from(grid.values, mask=grid.mask, over_sample_size=1)
-    >>> w_tilde = WTilde.from_compact(np.asarray([[0.0, 4.0, 1.0], [0.0, 2.0, 0.0]]), grid.mask)
-    >>> curvature_matrix_via_w_tilde_from(w_tilde, mapper).shape
-    (4, 4)
+    >>> grid = la.Grid2D.uniform(shape_native=(3, 3), pixel_scales=1.0, over_sample_size=1)
+    >>> mapper = la.mesh.RectangularUniform(shape=(3, 3)).mapper_from(grid.values, mask=grid.mask, over_sample_size=1)
+    >>> w_tilde = WTilde.from_compact(np.ones((3, 5)), grid.mask)  # one visibility, the sum of all pixels
+    >>> curvature_matrix_via_w_tilde_from(w_tilde, mapper).sum().round(6)
+    np.float64(81.0)
     """
     check_types(w_tilde=(w_tilde, WTilde), mapper=(mapper, Mapper), method=(method, CurvatureMethod))
     if w_tilde.real_space_mask != mapper.mask:

@@ -1,6 +1,7 @@
 """The solution of the linear part of a model of visibilities: intensities of light profiles, and sources on meshes."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import Any, TypeAlias, final
 
@@ -11,9 +12,9 @@ import numpy as np
 from ... import _check
 from ..._backend import namespace
 from ...structures import Array2D
-from ..argument_types import check_types
+from ..argument_types import check_array, check_types
+from ..inversion.abstract import AbstractInversion
 from ..inversion.checks import check_parts, check_solved, checked_diagonal, joined_zeroed
-from ..inversion.cholesky import factor_of, solved_by
 from ..inversion.evidence import EvidenceTerms
 from ..inversion.inversion import usable_where
 from ..inversion.problem import Setting, joined_tables, joined_terms
@@ -26,7 +27,7 @@ InterferometerInversionMethod: TypeAlias = StridedWTilde | DenseWTilde | Fourier
 
 
 @final
-class InterferometerInversion(eqx.Module):
+class InterferometerInversion(AbstractInversion):
     """What visibilities are made of: intensities of linear light profiles, and the values of the pixels of sources.
 
     `interferometer_inversion_from` makes one; a `FitInterferometer` holds it.
@@ -67,48 +68,16 @@ class InterferometerInversion(eqx.Module):
     setting: Setting = eqx.field(static=True)
 
     @property
-    def reconstruction(self) -> Any:
-        """All that was solved for, shape (..., g + s): the intensities, and then the pixels of all meshes."""
-        xp = namespace(self.light_intensities, *self.sources)
-        return xp.concat([self.light_intensities, *self.sources], axis=-1)
-
-    @property
-    def curvature_reg_matrix(self) -> Any:
-        """The matrix of the linear system, F + H, shape (..., g + s, g + s), computed anew by FFTs."""
-        return self._system.curvature_reg_matrix
-
-    @property
-    def data_vector(self) -> Any:
-        """The right-hand side of the linear system, shape (..., g + s), computed anew."""
-        return self._system.data_vector
-
-    @property
     def _system(self) -> Any:
         from ._fourier_inversion import system_of
 
         parts = self.weighted_dirty_image, self.w_tilde, self.light_columns, self.mappers, self.regularization_terms
         return system_of(_problem(*parts), self.setting, FourierWTilde())
 
-    @property
-    def reconstruction_noise_map(self) -> Any:
-        """The standard deviations of all that was solved for, shape (..., g + s): the roots of the diagonal of (F + H)^-1.
-
-        Where a positive-only solution is zero, it is known better than that.
-        """
-        factor = factor_of(self.curvature_reg_matrix)
-        xp = namespace(factor)
-        inverse = solved_by(factor, xp.eye(factor.shape[-1], dtype=factor.dtype))
-        return xp.sqrt(xp.linalg.diagonal(inverse))
-
-    @property
-    def mapped_reconstructed_image(self) -> Array2D:
-        """The image of all that was solved for, in the image plane."""
-        return self.image_of(range(self.light_intensities.shape[-1]), range(len(self.mappers)))
-
     def image_of(self, columns: Any, meshes: Any) -> Array2D:
         """Return the image of some of the columns of light and some of the meshes, given by their numbers."""
         xp = namespace(self.light_intensities, self.light_columns, *self.sources)
-        chosen = xp.asarray(list(columns), dtype=xp.int64)
+        chosen = xp.asarray(np.asarray(list(columns), dtype=int))
         intensities = xp.take(xp.asarray(self.light_intensities), chosen, axis=-1)
         image = xp.sum(intensities[..., None] * xp.take(xp.asarray(self.light_columns), chosen, axis=-2), axis=-2)
         for k in meshes:
@@ -164,9 +133,9 @@ def interferometer_inversion_from(
     Raises
     ------
     ValueError
-        If the dirty image is not finite, there is nothing to solve for, shapes do not fit, a mesh has more pixels than there
-        are in the mask, or a matrix is singular. Where values are traced and cannot be looked at, `converged` is False and the
-        log evidence -inf.
+        If the dirty image or W-tilde is not finite, there is nothing to solve for, shapes do not fit, a mesh has more pixels
+        than there are in the mask, or a matrix is singular. Where values are traced and cannot be looked at, `converged` is
+        False and the log evidence -inf.
     TypeError
         If an argument is of another kind.
 
@@ -189,10 +158,12 @@ def interferometer_inversion_from(
     check_types(w_tilde=(w_tilde, WTilde), weighted_dirty_image=(weighted_dirty_image, Array2D))
     check_types(method=(method, InterferometerInversionMethod))
     _check_data(w_tilde, weighted_dirty_image)
+    _check_numbers(data_term=data_term, noise_normalization=noise_normalization)
     mappers, terms = tuple(mappers), tuple(regularization_terms)
     xp = namespace(*jax.tree_util.tree_leaves((w_tilde, weighted_dirty_image, data_term, light_columns, mappers, terms)))
     if light_columns is None:
         light_columns = xp.zeros((0, weighted_dirty_image.mask.pixels_in_mask), dtype=weighted_dirty_image.dtype)
+    _check_columns(light_columns, weighted_dirty_image.mask.pixels_in_mask)
     check_parts(weighted_dirty_image, None, light_columns, mappers, terms)
     setting = Setting(
         weighted_dirty_image.mask,
@@ -238,3 +209,25 @@ def _check_data(w_tilde: WTilde, image: Array2D) -> None:
             f"make both of one dataset."
         )
     _check.finite(image.values, "weighted_dirty_image")
+    for name in ("compact", "hankel"):
+        table = getattr(w_tilde, name)
+        total = 0.0 if table is None else namespace(table).sum(table)  # one pass, which copies nothing
+        if _check.is_concrete(total) and not math.isfinite(total):
+            _check.finite(table, f"w_tilde.{name}", "look for NaN in the baselines and in the noise that it was made of")
+
+
+def _check_numbers(**values: Any) -> None:
+    for name, value in values.items():
+        if isinstance(value, bool) or not (isinstance(value, (int, float)) or hasattr(value, "dtype")):
+            raise TypeError(
+                f"`{name}` must be a real number or an array of them, but is {value!r}; take that of an `Interferometer`."
+            )
+
+
+def _check_columns(columns: Any, pixels: int) -> None:
+    check_array(columns, "light_columns")
+    if columns.ndim < 2 or columns.shape[-1] != pixels:
+        raise ValueError(
+            f"`light_columns` must have shape (..., g, {pixels}), one value for each used pixel, but has "
+            f"{tuple(columns.shape)}; evaluate the profiles at these."
+        )

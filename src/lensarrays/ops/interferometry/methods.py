@@ -5,19 +5,18 @@ from typing import Any, ClassVar, TypeAlias, final
 
 import jax
 
-from ...structures import StaticArray
+from ... import _check
+from ...structures import Mask2D, StaticArray
 from ..inversion import host
-from ..inversion.positive_only import ActiveSet
 from ..inversion.primal_dual import PrimalDual
 from ..inversion.problem import Setting, Solved
 from ._batches import over_batch
-from .problem import VisibilityProblem
 from ._memory import check_memory
 from .problem import VisibilityProblem
 from .w_tilde import WTilde
 
 MAX_BYTES = 2**31
-CHUNK_BYTES = 2**25
+CHUNK_BYTES = 2**24
 
 
 @jax.tree_util.register_static
@@ -29,7 +28,7 @@ class StridedWTilde:
     It needs no more memory than that table and the result, and is the fastest method on a CPU for a source whose pixels each
     see little of the image. It runs on the host, for NumPy arrays and for those of JAX, which calls it once for each of a
     batch. JAX has the derivative by the weights of the mapping table, so by all parameters of a model, in reverse mode, and
-    only the first; `FourierWTilde` has all others.
+    only the first. Forward mode (`jax.jvp`, `jax.jacfwd`) and second derivatives raise; `FourierWTilde` has them.
 
     Attributes
     ----------
@@ -47,8 +46,11 @@ class StridedWTilde:
     instead: ClassVar[str] = "FourierWTilde()"
     constants: ClassVar[str] = "W-tilde"
 
-    def bytes_kept(self, image_pixels: int) -> int:
-        """Return the bytes that are kept for n image pixels."""
+    def __post_init__(self) -> None:
+        _check.whole_number(self.max_bytes, "max_bytes", at_least=1)
+
+    def bytes_kept(self, mask: Mask2D, tables: int) -> int:
+        """Return the bytes that are kept of a dataset, beyond the table of W-tilde: none."""
         return 0
 
     def curvature_of(
@@ -70,15 +72,17 @@ class StridedWTilde:
 @dataclass(frozen=True)
 @final
 class DenseWTilde:
-    """Look up W-tilde in the dense matrix, which is made once for each dataset; for very few image pixels.
+    """Look up W-tilde in a matrix that is laid out for that, once for each dataset; for few image pixels.
 
-    It takes 8 n^2 bytes of memory for n image pixels, 4 MB for the 716 of SMA data, for each of the last four datasets. It runs
-    on the host, also for JAX arrays on an accelerator; otherwise as `StridedWTilde`.
+    It takes half the time of `StridedWTilde` for some 500 to 1000 image pixels, and is slower from some 4000 on. Of each of the
+    last four datasets it keeps 8 n^2 bytes for n image pixels, or 16 N^3 for N x N, if that is less (twice that for unequal
+    noise): half a megabyte for the 716 pixels of SMA data. It runs on the host, also for JAX arrays on an accelerator;
+    otherwise it is as `StridedWTilde`.
 
     Attributes
     ----------
     max_bytes : int
-        The memory that the dense matrix and curvature matrices may take [bytes].
+        The memory that this matrix and curvature matrices may take [bytes].
 
     Examples
     --------
@@ -91,9 +95,14 @@ class DenseWTilde:
     instead: ClassVar[str] = "FourierWTilde()"
     constants: ClassVar[str] = "W-tilde"
 
-    def bytes_kept(self, image_pixels: int) -> int:
-        """Return the bytes that are kept for n image pixels."""
-        return 8 * image_pixels**2
+    def __post_init__(self) -> None:
+        _check.whole_number(self.max_bytes, "max_bytes", at_least=1)
+
+    def bytes_kept(self, mask: Mask2D, tables: int) -> int:
+        """Return the bytes that are kept of a dataset, of one table of W-tilde, or of two where there is `hankel`."""
+        from ._windows import bytes_of
+
+        return bytes_of(mask, tables)
 
     def curvature_of(
         self, w_tilde: WTilde, indexes: Any, weights: Any, pixels: int, over_sample_size: int | StaticArray
@@ -117,8 +126,8 @@ class FourierWTilde:
     """Multiply columns of the mapping matrix with W-tilde by Fourier transforms, some at a time; for accelerators.
 
     It runs where the arrays are, on any array library. JAX differentiates the curvature matrix in either direction, as often as
-    one likes, by the weights of the mapping table and by W-tilde itself. On a CPU a source takes tens of times as long as by
-    `StridedWTilde`.
+    one likes, by the weights of the mapping table and by W-tilde itself. On a CPU a source takes ten times as long as by
+    `StridedWTilde`, and more.
 
     Attributes
     ----------
@@ -138,11 +147,15 @@ class FourierWTilde:
 
     chunk_bytes: int = CHUNK_BYTES
     max_bytes: int = MAX_BYTES
-    solver: PrimalDual | ActiveSet = PrimalDual()  # noqa: RUF009 (it is frozen)
+    solver: Any = PrimalDual()  # noqa: RUF009 (it is frozen)
     instead: ClassVar[str] = "StridedWTilde()"
 
-    def bytes_kept(self, image_pixels: int) -> int:
-        """Return the bytes that are kept for n image pixels."""
+    def __post_init__(self) -> None:
+        _check.whole_number(self.chunk_bytes, "chunk_bytes", at_least=1)
+        _check.whole_number(self.max_bytes, "max_bytes", at_least=1)
+
+    def bytes_kept(self, mask: Mask2D, tables: int) -> int:
+        """Return the bytes that are kept of a dataset, beyond the table of W-tilde: none."""
         return 0
 
     def curvature_of(
@@ -151,7 +164,7 @@ class FourierWTilde:
         """Return F (..., s, s) of a mapping table (..., m, k)."""
         from ._fourier_curvature import curvature_from
 
-        check_memory(self, w_tilde.real_space_mask.pixels_in_mask, pixels, w_tilde.compact, indexes, weights)
+        check_memory(self, w_tilde.real_space_mask, pixels, w_tilde.hankel, w_tilde.compact, indexes, weights)
 
         def of_one(w_tilde: WTilde, indexes: Any, weights: Any) -> Any:
             return curvature_from(w_tilde, indexes, weights, pixels, over_sample_size, self.chunk_bytes)
@@ -175,12 +188,12 @@ def _by_host(
     from ._host_curvature import Kind, Parts, curvature_by_host
 
     parts, mask = Parts(w_tilde.compact, w_tilde.hankel, indexes, weights), w_tilde.real_space_mask
-    check_memory(method, mask.pixels_in_mask, pixels, w_tilde.compact, indexes, weights)
+    check_memory(method, mask, pixels, w_tilde.hankel, w_tilde.compact, indexes, weights)
     return curvature_by_host(parts, Kind(mask, over_sample_size, pixels, dense), method)
 
 
 def _solved_by_host(method: Any, problem: VisibilityProblem, setting: Setting) -> Solved:
-    check_memory(method, setting.mask.pixels_in_mask, setting.pixels, problem.compact, problem.indexes, problem.weights)
+    check_memory(method, setting.mask, setting.pixels, problem.hankel, problem.compact, problem.indexes, problem.weights)
     return host.solve(method, problem, setting)
 
 

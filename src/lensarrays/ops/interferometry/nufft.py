@@ -54,7 +54,7 @@ class TransformerNUFFT(AbstractTransformer):
     Warns
     -----
     UserWarning
-        If a visibility is beyond what the pixels can tell from another, |u| > 1 / (2 pixel scale in radians).
+        If a visibility is beyond what the pixels can tell from another: a u or v beyond 1 / (2 pixel scale in radians).
 
     References
     ----------
@@ -69,7 +69,7 @@ class TransformerNUFFT(AbstractTransformer):
     >>> transformer = TransformerNUFFT(np.asarray([[0.0, 0.0], [648000.0 / np.pi / 4.0, 0.0]]), mask)
     >>> image = Array2D([1.0, 2.0, 3.0, 4.0], mask)
     >>> transformer.visibilities_from(image).array.round(3) + 0.0
-    array([10.   +0.j   ,  9.239-0.765j])
+    array([10.   +0.j   ,  7.071-1.414j])
     """
 
     uv_wavelengths: Float[Array, "k 2"]

@@ -14,8 +14,9 @@ from ..inversion._tile_methods import Table, aligned
 from ..inversion._tiles import AT_ONCE, LANES, filled_up
 from ..inversion.operator import _numbers, _table
 from ._compact_lattice import lattice_of
+from ._rectangles import SIZE, kernels_of, rectangles_of
 from ._spectrum import hankel_spectrum_from, spectrum_from, times
-from ._squares import SIZE, kernels_of, squares_of
+from ._windows import Windows, windows_of
 
 OPERATORS_KEPT = 4
 BYTES_AT_ONCE = 2**20  # of images that are transformed together: what fits into a cache
@@ -32,10 +33,11 @@ class VisibilityOperator:
     `operator_from`, which keeps the last few.
     """
 
-    def __init__(self, mask: Mask2D, compact: np.ndarray, hankel: np.ndarray | None):
+    def __init__(self, mask: Mask2D, compact: np.ndarray, hankel: np.ndarray | None, dense: bool):
         self.pixels = mask.pixels_in_mask
         self._lattice = lattice_of(mask)
-        self._squares = squares_of(mask, 1 if hankel is None else 2)
+        self._rectangles = rectangles_of(mask, 1 if hankel is None else 2)
+        self._windows: Windows | None = windows_of(self._lattice, compact, hankel) if dense else None
         self._kernels = kernels_of(self._lattice.shape, compact, hankel)
         of_sums = None if hankel is None else hankel_spectrum_from(hankel, self._lattice)
         self._spectra = spectrum_from(compact, self._lattice), of_sums
@@ -53,27 +55,53 @@ class VisibilityOperator:
         threads: int | None = None,
     ) -> np.ndarray:
         """Return F = T' W T, (s, s); only its upper triangle is set, in `out` if that is given."""
-        from ..inversion._tiles_numba import finish
-        from ._squares_numba import set_rows
-
-        table = _table(pointer, indexes, weights, pixels)
-        rows, width = _blocks(pixels) * AT_ONCE, filled_up(pixels)
-        lists, by_column, by_square = self._lists(table, pixels)
         result = np.empty((pixels, pixels)) if out is None else out
-        sums = self.scratch.lend(rows * width)
+        table, threads = _table(pointer, indexes, weights, pixels), threads or allowed_threads()
+        if self._windows is None:
+            self._set_by_rectangles(table, pixels, threads, result)
+        else:
+            self._set_by_windows(self._windows, table, pixels, threads, result)
+        return result
+
+    def _set_by_rectangles(self, table: Table, pixels: int, threads: int, result: np.ndarray) -> None:
+        from ..inversion._tiles_numba import finish
+        from ._rectangles_numba import set_rows
+
+        width = filled_up(pixels)
+        lists, by_column, by_rectangle = self._lists(table, pixels)
+        sums = self.scratch.lend(_blocks(pixels) * AT_ONCE * width)
 
         def share(begin: int, end: int) -> None:
-            memory = self.scratch.lend(width * AT_ONCE)
-            own = np.empty(AT_ONCE, dtype=np.int64), aligned(LANES * SIZE), aligned(SIZE * AT_ONCE), memory
+            local = self.scratch.lend(width * AT_ONCE)
+            own = np.empty(AT_ONCE, dtype=np.int64), aligned(LANES * SIZE), aligned(SIZE * AT_ONCE), local
             for block in range(begin, end):
                 first = block * AT_ONCE
-                set_rows(self._squares.bases, first, by_column, by_square, self._kernels, own, width, sums)
-            self.scratch.take_back(memory)
+                set_rows(self._rectangles.bases, first, by_column, by_rectangle, self._kernels, own, width, sums)
+            self.scratch.take_back(local)
 
-        in_threads(share, shares_of(_work(by_column, len(self._squares.bases)), threads or allowed_threads()))
+        in_threads(share, shares_of(_work(by_column, len(self._rectangles.bases)), threads))
         finish(sums, width, np.arange(width), result)
         self.scratch.take_back(sums, lists)
-        return result
+
+    def _set_by_windows(self, windows: Windows, table: Table, pixels: int, threads: int, result: np.ndarray) -> None:
+        from ._dense_numba import set_columns, sort_by_column
+
+        kernels, offsets, places, length = windows
+        copies, entries, blocks = offsets.shape[1], table.weights.size, _blocks(pixels)
+        lent = self.scratch.lend(2 * (copies + 1), entries)
+        starts, several, single = np.empty(blocks * AT_ONCE + 1, dtype=np.int64), lent[:-2].reshape(2, -1), lent[-2:]
+        lists = starts, several[0].view(np.int64), several[1], single[0].view(np.int64), single[1]
+        sort_by_column(table, offsets, places, *lists)
+
+        def share(begin: int, end: int) -> None:
+            turned = self.scratch.lend(length * AT_ONCE)
+            own = aligned(LANES * AT_ONCE), turned, aligned(AT_ONCE)
+            for block in range(begin, end):
+                set_columns(kernels, copies, block * AT_ONCE, lists, own, result)
+            self.scratch.take_back(turned)
+
+        in_threads(share, shares_of(np.arange(blocks + 1), threads))
+        self.scratch.take_back(lent)
 
     def curvature_adjoint(
         self,
@@ -89,7 +117,7 @@ class VisibilityOperator:
 
         The matrix is (s, s), or filled up by zeros to full vectors.
         """
-        from ._squares_numba import add_slopes
+        from ._rectangles_numba import add_slopes
 
         table, matrix = _table(pointer, indexes, weights, pixels), _numbers(cotangent)
         lists, by_column, _ = self._lists(table, pixels)
@@ -100,10 +128,10 @@ class VisibilityOperator:
             local = self.scratch.lend(width * AT_ONCE)
             own = aligned(LANES * SIZE), aligned(SIZE * AT_ONCE), local
             for first in range(0, pixels, AT_ONCE):
-                add_slopes(self._squares, begin, end, first, by_column, table, self._kernels, flat, width, own, result)
+                add_slopes(self._rectangles, begin, end, first, by_column, table, self._kernels, flat, width, own, result)
             self.scratch.take_back(local)
 
-        in_threads(share, shares_of(np.arange(len(self._squares.bases) + 1), threads or allowed_threads()))
+        in_threads(share, shares_of(np.arange(len(self._rectangles.bases) + 1), threads or allowed_threads()))
         self.scratch.take_back(lists)
         result *= 2
         return result
@@ -123,20 +151,20 @@ class VisibilityOperator:
         return result
 
     def _lists(self, table: Table, pixels: int) -> tuple[np.ndarray, Any, Any]:
-        """Return memory that is lent, and in it the entries of a mapping matrix by columns and by squares."""
-        from ._entries_numba import ByColumn, BySquare, sort_by_column, sort_by_square
+        """Return memory that is lent, and in it the entries of a mapping matrix by columns and by rectangles."""
+        from ._entries_numba import ByColumn, ByRectangle, sort_by_column, sort_by_rectangle
 
-        entries, (_, copies) = table.weights.size, self._squares.offsets.shape
+        entries, (_, copies) = table.weights.size, self._rectangles.offsets.shape
         columns = _blocks(pixels) * AT_ONCE
         lent = self.scratch.lend((4 * copies + 3) * entries)
         doubled, single = lent[: 4 * copies * entries].reshape(4, -1), lent[4 * copies * entries :].reshape(3, entries)
         starts = np.empty(columns + 1, dtype=np.int64)
         by_column = ByColumn(starts, doubled[0].view(np.int64), doubled[1].view(np.int64), doubled[2], doubled[3])
-        starts = np.empty(len(self._squares.starts), dtype=np.int64)
-        by_square = BySquare(starts, single[0].view(np.int64), single[1].view(np.int64), single[2])
-        sort_by_column(self._squares, table, by_column)
-        sort_by_square(self._squares, table, np.full(columns, -1), by_square)
-        return lent, by_column, by_square
+        starts = np.empty(len(self._rectangles.starts), dtype=np.int64)
+        by_rectangle = ByRectangle(starts, single[0].view(np.int64), single[1].view(np.int64), single[2])
+        sort_by_column(self._rectangles, table, by_column)
+        sort_by_rectangle(self._rectangles, table, np.full(columns, -1), by_rectangle)
+        return lent, by_column, by_rectangle
 
 
 def _blocks(pixels: int) -> int:
@@ -144,11 +172,11 @@ def _blocks(pixels: int) -> int:
     return math.ceil(pixels / AT_ONCE)
 
 
-def _work(by_column: Any, squares: int) -> np.ndarray:
-    """Return how much work there is before each block of columns: stretches of W, and what each square takes anyway."""
+def _work(by_column: Any, rectangles: int) -> np.ndarray:
+    """Return how much work there is before each block of columns: stretches of W, and what each rectangle takes anyway."""
     ends = by_column.starts[::AT_ONCE]
-    seen = np.concatenate([[0], np.cumsum(squares - by_column.squares[: by_column.starts[-1]])])
-    return seen[ends] + np.arange(ends.size) * squares * AT_ONCE
+    seen = np.concatenate([[0], np.cumsum(rectangles - by_column.rectangles[: by_column.starts[-1]])])
+    return seen[ends] + np.arange(ends.size) * rectangles * AT_ONCE
 
 
 def operator_from(
@@ -164,10 +192,14 @@ def operator_from(
         W of two pixels by the rows and columns from one to the other, the latter from 1 - nx on.
     hankel : array of shape (2 ny - 1, 2 nx - 1), or None
         What is added to it, by the sum of their rows and the sum of their columns.
+    dense : bool
+        Whether W is kept too such that all of it that belongs to a pixel is one stretch, for `curvature`: in 8 n^2 bytes, or
+        less where windows of its table take less. That is faster for less than some 3000 image pixels.
     """
-    return _operator(mask, StaticArray(compact), None if hankel is None else StaticArray(hankel))
+    return _operator(mask, StaticArray(compact), None if hankel is None else StaticArray(hankel), dense)
 
 
 @functools.lru_cache(maxsize=OPERATORS_KEPT)
-def _operator(mask: Mask2D, compact: StaticArray, hankel: StaticArray | None) -> VisibilityOperator:
-    return VisibilityOperator(mask, _numbers(compact.array), None if hankel is None else _numbers(hankel.array))
+def _operator(mask: Mask2D, compact: StaticArray, hankel: StaticArray | None, dense: bool) -> VisibilityOperator:
+    sums = None if hankel is None else _numbers(hankel.array)
+    return VisibilityOperator(mask, _numbers(compact.array), sums, dense)

@@ -15,7 +15,7 @@ TALL, WIDE = 16, LANES  # of a rectangle [pixels]
 SIZE = TALL * WIDE
 
 
-class Squares(NamedTuple):
+class Rectangles(NamedTuple):
     """Rectangles of TALL by WIDE pixels, of those that hold used ones, one column of them after the other.
 
     W of a pixel i and of all pixels of rectangle t begins at `bases[t] + offsets[i, 0]`, row by row.
@@ -41,7 +41,7 @@ class Squares(NamedTuple):
 
 
 @functools.lru_cache(maxsize=KEPT)
-def squares_of(mask: Mask2D, parts: int) -> Squares:
+def rectangles_of(mask: Mask2D, parts: int) -> Rectangles:
     """Return the rectangles of a mask; W has one part, or two."""
     lattice = lattice_of(mask)
     y, x = np.divmod(lattice.places, lattice.shape[1])
@@ -54,7 +54,7 @@ def squares_of(mask: Mask2D, parts: int) -> Squares:
     total = (shift + along + WIDE * (2 * wide - 1)) * height + y
     offsets = np.stack([difference, total][:parts], axis=1) * LANES
     bases = (used // tall * height + used % tall * TALL) * LANES
-    return Squares(members, starts, (y % TALL * WIDE + x % WIDE) * AT_ONCE, bases, np.ascontiguousarray(offsets))
+    return Rectangles(members, starts, (y % TALL * WIDE + x % WIDE) * AT_ONCE, bases, np.ascontiguousarray(offsets))
 
 
 def _counts(shape: tuple[int, int]) -> tuple[int, int]:
@@ -62,7 +62,7 @@ def _counts(shape: tuple[int, int]) -> tuple[int, int]:
 
 
 def kernels_of(shape: tuple[int, int], compact: np.ndarray, hankel: np.ndarray | None) -> np.ndarray:
-    """Return W as rectangles of an image (ny, nx) read it, some 16 times as large as `compact` or more.
+    """Return W as rectangles of an image (ny, nx) read it, 16 times as large as the tables or somewhat more.
 
     There is one copy for each column that a pixel may have in its rectangle, in which the vectors along x of any rectangle
     begin where a vector of the machine does; those of successive rows follow each other, so that a rectangle is one stretch.
@@ -73,7 +73,7 @@ def kernels_of(shape: tuple[int, int], compact: np.ndarray, hankel: np.ndarray |
     copies = aligned(len(parts) * WIDE * steps * height * LANES)
     each = copies.reshape(len(parts), WIDE, steps, height, LANES)
     sheet = np.zeros((height, (steps + 1) * LANES))
-    top, left = TALL * tall - ny, WIDE * wide - nx  # so that W of a pixel with itself is at any shape's same place
+    top, left = TALL * tall - ny, WIDE * wide - nx  # so that W of a pixel with itself is in the middle
     sheet[top : top + 2 * ny - 1, left : left + 2 * nx - 1] = np.concatenate([compact[:0:-1, ::-1], compact])
     for shift in range(WIDE):
         first = WIDE - 1 - shift

@@ -1,4 +1,4 @@
-"""What Numba compiles for curvature matrices of visibilities: W times columns of the mapping matrix, square by square."""
+"""What Numba compiles for curvature matrices of visibilities: W times columns of the mapping matrix, rectangle by rectangle."""
 
 # The first argument of an intrinsic is not given.
 # mypy: disable-error-code="call-arg"
@@ -9,36 +9,36 @@ import numba
 
 from ..inversion._tiles import AT_ONCE, LANES
 from ..inversion._vectors_numba import _sums, add_sum, dot, transpose
-from ._squares import SIZE
+from ._rectangles import SIZE
 
-set_square: Any = _sums(adds=False, vectors=SIZE // LANES)
+set_rectangle: Any = _sums(adds=False, vectors=SIZE // LANES)
 add_own: Any = _sums(adds=True, vectors=SIZE // LANES)
 compiled = numba.njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 
 
 @compiled
 def turn_few(sums, column, turned):
-    """Set LANES columns of `turned`, which is AT_ONCE wide, to as many rows of sums over a square."""
+    """Set LANES columns of `turned`, which is AT_ONCE wide, to as many rows of sums over a rectangle."""
     for p in range(0, SIZE, LANES):
         transpose(sums, p, SIZE, turned, p * AT_ONCE + column, AT_ONCE)
 
 
 @compiled
 def sum_before(by_column, first, t, base, kernels, ends, sums, turned):
-    """Set columns of `turned` to what the pixels of a square see of those before it, and half of what of their own.
+    """Set columns of `turned` to what the pixels of a rectangle see of those before it, and half of what of their own.
 
     Returns whether there is anything.
     """
-    starts, offsets, squares, weights, halves = by_column
+    starts, offsets, rectangles, weights, halves = by_column
     anything = False
     for column in range(0, AT_ONCE, LANES):
         some = False
         for k in range(LANES):
             c = first + column + k
             begin, stop, own = starts[c], starts[c + 1], ends[column + k]
-            set_square(kernels, base, offsets, weights, 0, begin, own, sums, k * SIZE)
+            set_rectangle(kernels, base, offsets, weights, 0, begin, own, sums, k * SIZE)
             after = own
-            while after < stop and squares[after] == t:
+            while after < stop and rectangles[after] == t:
                 after += 1
             if after > own:
                 add_own(kernels, base, offsets, halves, 0, own, after, sums, k * SIZE)
@@ -51,9 +51,9 @@ def sum_before(by_column, first, t, base, kernels, ends, sums, turned):
 
 
 @compiled
-def add_square(by_square, t, turned, local):
-    """Add to the rows of `local`, which is AT_ONCE wide, what the columns of the mapping matrix gather of a square."""
-    starts, rows, columns, weights = by_square
+def add_rectangle(by_rectangle, t, turned, local):
+    """Add to the rows of `local`, which is AT_ONCE wide, what the columns of the mapping matrix gather of a rectangle."""
+    starts, rows, columns, weights = by_rectangle
     e, stop = starts[t], starts[t + 1]
     while e < stop:
         column, after = columns[e], e + 1
@@ -64,7 +64,7 @@ def add_square(by_square, t, turned, local):
 
 
 @compiled
-def set_rows(bases, first, by_column, by_square, kernels, memory, width, result):
+def set_rows(bases, first, by_column, by_rectangle, kernels, memory, width, result):
     """Set AT_ONCE rows of G, where F = G + G', from `first` on; `result` is `width` wide, full vectors."""
     ends, sums, turned, local = memory
     for k in range(AT_ONCE):
@@ -73,7 +73,7 @@ def set_rows(bases, first, by_column, by_square, kernels, memory, width, result)
     local[:] = 0.0
     for t in range(len(bases)):
         if sum_before(by_column, first, t, bases[t], kernels, ends, sums, turned):
-            add_square(by_square, t, turned, local)
+            add_rectangle(by_rectangle, t, turned, local)
     for column in range(0, len(local) // AT_ONCE, LANES):
         for k in range(0, AT_ONCE, LANES):
             transpose(local, column * AT_ONCE + k, AT_ONCE, result, (first + k) * width + column, width)
@@ -91,8 +91,8 @@ def copy_columns(matrix, width, first, local):
 
 
 @compiled
-def add_slopes(lattice, begin, end, first, by_column, table, kernels, matrix, width, memory, result):
-    """Add to half the derivatives by the weights of pixels in some squares what AT_ONCE columns have of them."""
+def add_slopes(rectangles, begin, end, first, by_column, table, kernels, matrix, width, memory, result):
+    """Add to half the derivatives by the weights of pixels in some rectangles what AT_ONCE columns have of them."""
     sums, turned, local = memory
     starts, offsets, _, weights, _ = by_column
     pointer, indexes, _ = table
@@ -101,9 +101,9 @@ def add_slopes(lattice, begin, end, first, by_column, table, kernels, matrix, wi
         for column in range(0, AT_ONCE, LANES):
             for k in range(LANES):
                 c = first + column + k
-                set_square(kernels, lattice.bases[t], offsets, weights, 0, starts[c], starts[c + 1], sums, k * SIZE)
+                set_rectangle(kernels, rectangles.bases[t], offsets, weights, 0, starts[c], starts[c + 1], sums, k * SIZE)
             turn_few(sums, column, turned)
-        for m in range(lattice.starts[t], lattice.starts[t + 1]):
-            pixel = lattice.members[m]
+        for m in range(rectangles.starts[t], rectangles.starts[t + 1]):
+            pixel = rectangles.members[m]
             for e in range(pointer[pixel], pointer[pixel + 1]):
-                result[e] += dot(turned, lattice.rows[pixel], AT_ONCE // LANES, local, indexes[e] * AT_ONCE)
+                result[e] += dot(turned, rectangles.rows[pixel], AT_ONCE // LANES, local, indexes[e] * AT_ONCE)
