@@ -127,13 +127,15 @@ def positive_number(value: Any, name: str) -> float:
     return float(number)
 
 
-def finite(array: Any, name: str) -> None:
+NOT_FINITE = "mask these pixels, or set them to a finite value"
+
+
+def finite(array: Any, name: str, cure: str = NOT_FINITE) -> None:
     """Raise if `array` holds NaN or inf; traced values cannot be looked at and pass."""
     xp = namespace(array)
     if not xp.isdtype(array.dtype, ("bool", "numeric")):
         raise TypeError(f"`{name}` must hold numbers, but has dtype {array.dtype}; convert it with `.astype(float)`.")
     if is_concrete(array) and xp.isdtype(array.dtype, ("real floating", "complex floating")):
-        cure = "mask these pixels, or set them to a finite value"
         _require(xp.isfinite(array), name, "finite", "NaN or infinite", cure)
 
 
@@ -142,7 +144,7 @@ NOT_POSITIVE = "mask these pixels, or give them a positive value (a large one, f
 
 def positive(array: Any, name: str, cure: str = NOT_POSITIVE) -> None:
     """Raise if `array` holds a value that is not above zero (NaN is not); traced values cannot be looked at and pass."""
-    finite(array, name)
+    finite(array, name, NOT_FINITE if cure is NOT_POSITIVE else cure)
     if is_concrete(array):
         _require(array > 0, name, "positive", "zero or negative", cure)
 

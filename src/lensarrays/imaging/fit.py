@@ -4,6 +4,7 @@ from typing import Any, final
 
 import equinox as eqx
 
+from .. import _check
 from .._backend import namespace
 from ..models import Tracer
 from ..models._fit import AbstractFit
@@ -91,6 +92,8 @@ class FitImaging(AbstractFit):
         method: InversionMethod = PrecomputedTiles(),
     ):
         check_types(dataset=(dataset, Imaging), tracer=(tracer, Tracer))
+        use_border_relocator = _check.flag(use_border_relocator, "use_border_relocator")
+        use_edge_zeroed_pixels = _check.flag(use_edge_zeroed_pixels, "use_edge_zeroed_pixels")
         images = light_images_from(tracer, dataset.grids.lp, dataset.grids.blurring)
         sources = sources_from(tracer, dataset.grids.pixelization, use_border_relocator=use_border_relocator)
         self.dataset, self.tracer = dataset, tracer

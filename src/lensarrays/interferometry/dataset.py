@@ -5,17 +5,16 @@ from typing import Any, NamedTuple, Self, final
 import equinox as eqx
 import numpy as np
 
-from .. import _check
 from .._backend import namespace, readonly
 from ..ops._grids import Grids, grids_of
 from ..ops.argument_types import check_types
-from ..ops.interferometry.dft import TransformerDFT
 from ..ops.interferometry.nufft import TransformerNUFFT
 from ..ops.interferometry.w_tilde import WTilde
 from ..structures import Array2D, Grid2D, Mask2D, StaticArray, Visibilities
-from ..structures.fits import write_images
 from ..structures.sub_pixels import static_sizes
-from ._files import FILE_NAMES, checked_folder, uv_wavelengths_of
+from ._checks import Known, check_data, check_number, known_from
+from ._chi_squared import chi_squared_from
+from ._files import pairs_of, write_files
 
 
 class Remaining(NamedTuple):
@@ -64,7 +63,7 @@ class Interferometer(eqx.Module):
     TypeError
         If an argument is of another kind.
     ValueError
-        If the data are not finite, the noise is not positive, lengths differ, or the mask uses no pixel.
+        If the data are not finite, the noise is not positive, lengths differ, the mask uses no pixel, or W-tilde is another's.
 
     Warns
     -----
@@ -111,24 +110,10 @@ class Interferometer(eqx.Module):
             real_space_mask=(real_space_mask, Mask2D),
             w_tilde=(w_tilde, WTilde | None),
         )
-        if transformer_class not in (TransformerNUFFT, TransformerDFT):
-            raise TypeError(
-                f"`transformer_class` must be la.TransformerNUFFT or la.TransformerDFT, but is {transformer_class!r}; pass the "
-                f"class itself."
-            )
-        self.transformer = transformer_class(uv_wavelengths, real_space_mask)
-        _check_lengths(data, noise_map, self.transformer.uv_wavelengths)
-        _check.finite(data.values, "data")
-        _check.positive(noise_map.in_array, "noise_map")
+        known = known_from(transformer_class, uv_wavelengths, real_space_mask)
+        check_data(data, noise_map, known.transformer.uv_wavelengths)
         self.data, self.noise_map = data, noise_map
-        if w_tilde is None:
-            w_tilde = WTilde.from_uv_wavelengths(self.transformer.uv_wavelengths, noise_map, real_space_mask).with_spectrum()
-        elif w_tilde.real_space_mask != real_space_mask:
-            raise ValueError(
-                f"`w_tilde` must be that of `real_space_mask`, {real_space_mask!r}, but is of {w_tilde.real_space_mask!r}; "
-                f"leave it out, and it is computed."
-            )
-        self.w_tilde = w_tilde
+        self.transformer, self.w_tilde = known.transformer, known.w_tilde_for(noise_map, w_tilde)
         real, imaginary = data.in_array[..., 0], data.in_array[..., 1]
         sigma = noise_map.in_array
         xp = namespace(data.values, noise_map.values)
@@ -218,13 +203,12 @@ class Interferometer(eqx.Module):
 
         It is d'N^-2 d - 2 m'd~ + m'W m, good to about 1e-14 of the first term in float64, and to 1e-6 of it in float32.
         """
-        xp = namespace(image.values, self.data_term)
-        seen = xp.sum((self.weighted_dirty_image * image).values, axis=-1)
-        return self.data_term - 2.0 * seen + self.w_tilde.quadratic_from(image)
+        return chi_squared_from(self.w_tilde, self.weighted_dirty_image, self.data_term, image)
 
     def log_likelihood_of(self, image: Array2D) -> Any:
         """Return the log likelihood of the visibilities of an image (..., n), shape (...): see `chi_squared_of`."""
-        return -0.5 * (self.chi_squared_of(image) + self.noise_normalization)
+        chi_squared = chi_squared_from(self.w_tilde, self.weighted_dirty_image, self.data_term, image)
+        return -0.5 * (chi_squared + self.noise_normalization)
 
     def apply_over_sampling(self, over_sample_size_lp: Any = None, over_sample_size_pixelization: Any = None) -> Self:
         """Return the observation with other over-sampling sizes.
@@ -242,6 +226,8 @@ class Interferometer(eqx.Module):
 
     def with_data(self, data: Visibilities) -> Self:
         """Return the observation of other data, shape (..., k), with these baselines and noise; w-tilde is kept."""
+        check_types(data=(data, Visibilities))
+        check_number(data, self.noise_map.values.shape[-1])
         return self._with(data, self.over_sample_size_lp, self.over_sample_size_pixelization)
 
     def _with(self, data: Visibilities, over_sample_size_lp: Any, over_sample_size_pixelization: Any) -> Self:
@@ -250,10 +236,9 @@ class Interferometer(eqx.Module):
             self.noise_map,
             self.uv_wavelengths,
             self.real_space_mask,
-            type(self.transformer),
+            Known(self.transformer, self.w_tilde),
             over_sample_size_lp,
             over_sample_size_pixelization,
-            w_tilde=self.w_tilde,
         )
 
     # Files.
@@ -294,9 +279,9 @@ class Interferometer(eqx.Module):
             If a file does not exist, is no FITS file, or has an image of another shape or with values that are not finite;
             and as `Interferometer` does.
         """
-        data = Visibilities.from_fits(data_path, visibilities_hdu, xp=xp)
-        noise_map = Visibilities.from_fits(noise_map_path, noise_map_hdu, xp=xp)
-        uv_wavelengths = xp.asarray(uv_wavelengths_of(uv_wavelengths_path, uv_wavelengths_hdu))
+        data = Visibilities(xp.asarray(pairs_of(data_path, visibilities_hdu, "data_path")))
+        noise_map = Visibilities(xp.asarray(pairs_of(noise_map_path, noise_map_hdu, "noise_map_path")))
+        uv_wavelengths = xp.asarray(pairs_of(uv_wavelengths_path, uv_wavelengths_hdu, "uv_wavelengths_path", "u and v"))
         sizes = over_sample_size_lp, over_sample_size_pixelization
         return cls(data, noise_map, uv_wavelengths, real_space_mask, transformer_class, *sizes)
 
@@ -307,23 +292,7 @@ class Interferometer(eqx.Module):
         ------
         FileExistsError
             If one of the files exists and `overwrite` is not set; none is then written.
+        NotADirectoryError
+            If the path is that of a file.
         """
-        folder = checked_folder(path, overwrite)
-        self.data.output_to_fits(folder / FILE_NAMES[0], overwrite=overwrite)
-        self.noise_map.output_to_fits(folder / FILE_NAMES[1], overwrite=overwrite)
-        write_images(folder / FILE_NAMES[2], [("uv_wavelengths", self.uv_wavelengths)], overwrite=overwrite)
-
-
-def _check_lengths(data: Visibilities, noise_map: Visibilities, uv_wavelengths: Any) -> None:
-    """Raise unless there is one noise and one baseline for each visibility."""
-    k = data.values.shape[-1]
-    if tuple(noise_map.values.shape) != (k,):
-        raise ValueError(
-            f"`noise_map` must have shape ({k},), as there are {k} visibilities, but has {tuple(noise_map.values.shape)}; give "
-            f"one standard deviation for each."
-        )
-    if tuple(uv_wavelengths.shape) != (k, 2):
-        raise ValueError(
-            f"`uv_wavelengths` must have shape ({k}, 2), as there are {k} visibilities, but has {tuple(uv_wavelengths.shape)}; "
-            f"give (u, v) for each."
-        )
+        write_files(path, self.data, self.noise_map, self.uv_wavelengths, overwrite)

@@ -4,7 +4,8 @@ from typing import Any, final
 
 import equinox as eqx
 
-from .._backend import readonly
+from .. import _check
+from .._backend import namespace, readonly
 from ..models import Tracer
 from ..models._fit import AbstractFit
 from ..models._linear_light import LinearColumns, light_images_from
@@ -63,6 +64,11 @@ class FitInterferometer(AbstractFit):
 
     Names are those of autolens, and so are the defaults. `jax.jit`, `jax.vmap` and `jax.grad` go through it.
 
+    Of a batch `fits = jax.vmap(lambda theta: FitInterferometer(dataset, tracer_of(theta)))(thetas)`, numbers and images of the
+    model are found as of one fit. Visibilities and dirty images are of one fit at a time: ask for them inside of
+    another `jax.vmap`, as in `jax.vmap(lambda fit: fit.model_data)(fits)`, or take one, `jax.tree_util.tree_map(lambda v: v[0],
+    fits)`.
+
     References
     ----------
     D. Powell et al., MNRAS 501, 515 (2021), section 2; S. H. Suyu et al., MNRAS 371, 983 (2006), equation 19.
@@ -101,6 +107,8 @@ class FitInterferometer(AbstractFit):
         method: InterferometerInversionMethod = StridedWTilde(),
     ):
         check_types(dataset=(dataset, Interferometer), tracer=(tracer, Tracer))
+        use_border_relocator = _check.flag(use_border_relocator, "use_border_relocator")
+        use_edge_zeroed_pixels = _check.flag(use_edge_zeroed_pixels, "use_edge_zeroed_pixels")
         images = light_images_from(tracer, dataset.grids.lp, None)
         sources = sources_from(tracer, dataset.grids.pixelization, use_border_relocator=use_border_relocator)
         self.dataset, self.tracer = dataset, tracer
@@ -126,7 +134,8 @@ class FitInterferometer(AbstractFit):
             no_regularization_add_to_curvature_diag_value=no_regularization_add_to_curvature_diag_value,
             method=method,
         )
-        self.inversion = usable_where(inversion, sources.are_spread)
+        noise = dataset.noise_normalization  # under `jit` not finite where the noise is not positive
+        self.inversion = usable_where(inversion, sources.are_spread & namespace(noise).isfinite(noise))
 
     # Visibilities.
 

@@ -123,7 +123,7 @@ class Visibilities(AbstractIrregular):
             If the image is not of shape (n, 2), or a value is not finite.
         """
         image = fits.read_image(file_path, hdu)
-        _check.finite(image.values, "values")
+        _check.finite(image.values, "values", "drop these visibilities")
         return cls(xp.asarray(_complex_from_pairs(image.values, xp=namespace(image.values))))
 
     def output_to_fits(self, file_path: Any, overwrite: bool = False) -> None:
