@@ -147,8 +147,8 @@ def test_a_source_can_be_drawn_on_axes_of_a_figure_that_there_is(rectangular, tm
 
 
 def test_arguments_that_are_refused(rectangular, dataset):
-    for draw in (plot.fit_imaging, plot.source_reconstruction):
-        with pytest.raises(TypeError, match="`fit` must be of type FitImaging, but is Imaging"):
+    for draw, kinds in ((plot.fit_imaging, "FitImaging"), (plot.source_reconstruction, "FitImaging or FitInterferometer")):
+        with pytest.raises(TypeError, match=f"`fit` must be of type {kinds}, but is Imaging"):
             draw(dataset)
     with pytest.raises(ValueError, match="`limit` must be a positive number, but is 0"):
         plot.fit_imaging(rectangular, limit=0)
