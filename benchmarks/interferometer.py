@@ -1,7 +1,7 @@
 """Interferometry beside autojax and autolens, in one process: `python benchmarks/interferometer.py`; see README.md.
 
-w-tilde, curvature matrices, the log evidence of a pixelised source, the log likelihood of an image, each with its gradient under
-JAX where that is promised, and the transforms. The mesh is in `mesh.py`, the growth with the number of visibilities in
+w-tilde, curvature matrices, the log evidence of a pixelised source, the log likelihood of an image, each with its gradient
+under JAX where that is promised, and the transforms. The mesh is in `mesh.py`, the growth with the number of visibilities in
 `interferometer_scaling.py`.
 """
 
@@ -47,9 +47,9 @@ def line(row: Row, made: dict[str, Contender], found: dict[str, Measured]) -> st
     if isinstance(part, Part) and part.scale > 1:
         peer += f" (a part of the visibilities, x {part.scale:.0f})"
     mark = ["-" if value is None else f"{value:g}" for value in (row.at_least, row.aim)]
-    start, tail = f"| {row.what} | {row.problem.name} ", (si(theirs.first), memory(theirs.memory))
+    start, first, most = f"| {row.what} | {row.problem.name} ", si(theirs.first), memory(theirs.memory)
     if ours is None:
-        return f"{start}| - | - | {peer} | {si(theirs.least)} | - | {' | '.join(mark)} | - | - | - / {tail[0]} | - / {tail[1]} |"
+        return f"{start}| - | - | {peer} | {si(theirs.least)} | - | {' | '.join(mark)} | - | - | - / {first} | - / {most} |"
     times = theirs.least / ours.least
     far = difference(row.measure, own_answer(row, part, ours), theirs.answer)
     verdict = "-" if row.at_least is None else "pass" if times >= row.at_least else "FAIL"
@@ -57,7 +57,7 @@ def line(row: Row, made: dict[str, Contender], found: dict[str, Measured]) -> st
         verdict = f"FAIL: {row.measure.allowed:g} of difference is allowed"
     return (
         f"{start}| {row.ours} | {si(ours.least)} | {peer} | {si(theirs.least)} | {times:.2f} | {' | '.join(mark)} | {verdict} "
-        f"| {far:.1e} | {si(ours.first)} / {tail[0]} | {memory(ours.memory)} / {tail[1]} |"
+        f"| {far:.1e} | {si(ours.first)} / {first} | {memory(ours.memory)} / {most} |"
     )
 
 
@@ -98,15 +98,15 @@ def compared(chosen: list[Row], options: argparse.Namespace) -> Iterable[str]:
             notes.append(f"- {group[1].name}: {errors(group[1], found, options)}")
     if notes:
         yield from ("\nErrors of w-tilde at 48 offsets, against direct sums, in units of the peak:\n", *notes)
-    yield f"\nTimes are the least of {options.rounds} rounds, {options.clock} clock, one core; the first call is by the wall clock."
+    yield f"\nTimes are the least of {options.rounds} or more, {options.clock} clock, one core; first calls by the wall clock."
 
 
 def options_of(known: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", default=",".join(known), help=f"which rows, of {', '.join(known)}; all by default")
-    parser.add_argument("--data", type=Path, default=DATA, help="the folder of data.fits, noise_map.fits, uv_wavelengths.fits: SMA")
+    parser.add_argument("--data", type=Path, default=DATA, help="the folder of the SMA dataset, three FITS files")
     parser.add_argument("--out", type=Path, help="also write the table to this file")
-    parser.add_argument("--rounds", type=int, default=7, help="rounds of calls in turns; slow calls have two at most")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds of calls in turns; slow calls have two, quick ones more")
     parser.add_argument("--clock", choices=CLOCKS, default="cpu", help="cpu: of all threads, for a machine that is busy")
     parser.add_argument("--theirs-only", action="store_true", help="measure autojax and autolens alone")
     options = parser.parse_args()

@@ -1,10 +1,11 @@
 """autojax, written anew: the fastest published algorithm of each of its functions; see README.md.
 
 autojax is a small package that ports autolens's w-tilde to Numba and JAX in many variants and compares them; it is not on PyPI.
-Here are those that its own benchmarks found fastest, from its documentation: the same sums in the same order of loops, with what
-it stores, and nothing that it does not do. Measured beside each other on one core, they take what autojax's own code does:
-w-compact of the SMA data 3.4 ms (Numba) and 3.7 ms (JAX), F of M = 5024, S = 1020 some 60 ms from a dense W and 100 ms from the
-compact one, F of M = 49884 7.6 s, the log evidence of the SMA data 9.2 ms (JAX, dense W).
+Here are those that its own benchmarks found fastest, after its documentation and its published source: the same sums, with what
+it stores, and nothing that it does not do. On one core of an AMD EPYC they take (in brackets what its own code was measured to
+take): w-compact of the SMA data 3.4 ms (3.4) by Numba and 3.7 (3.7) by JAX, of K = 10^4 and N = 256 11.3 s (11.2) by JAX; F of
+M = 5024 and S = 1020 61 ms (62) from the dense W and 72 (102) from the compact one, of M = 49884 7.6 s (7.6); the log evidence
+of the SMA data, by JAX from the dense W, 9.6 to 12.4 ms (9.2 to 9.8, of a simpler table, on a quieter machine).
 
 Shapes: K visibilities, N x N pixels of which M are used, S mesh pixels; a table of M x 3 indexes and weights stands for T.
 """
@@ -125,7 +126,7 @@ def log_evidence(curvature: np.ndarray, vector: np.ndarray, prior: np.ndarray, c
 def log_det_of_prior(prior: np.ndarray) -> float:
     import scipy.sparse
 
-    factor = scipy.sparse.linalg.splu(scipy.sparse.csc_array(prior), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+    factor = scipy.sparse.linalg.splu(scipy.sparse.csc_array(prior), permc_spec="MMD_AT_PLUS_A")
     return float(np.sum(np.log(np.abs(factor.U.diagonal()))))
 
 

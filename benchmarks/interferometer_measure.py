@@ -13,7 +13,8 @@ from harness import Contender
 
 CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "cpu": time.process_time}
 SAMPLE_SECONDS = 0.02  # a sample repeats short calls until it lasts this long
-SLOW_SECONDS, SLOW_ROUNDS = 2.0, 2  # calls that take longer have fewer rounds
+SLOW_SECONDS, QUICK_SECONDS = 2.0, 0.1  # slower calls have one round, beside the one that memory is measured in
+QUICK_ROUNDS = 5  # times as many, for quicker ones, which a busy machine disturbs most
 STATUS, PEAK = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
@@ -39,16 +40,17 @@ def in_rounds(contenders: Mapping[str, Contender], *, rounds: int, clock: str) -
 
     What a call costs but once, as compiling, is in the first one and not in the others.
     """
-    firsts, answers, memory, calls, left = {}, {}, {}, {}, {}
+    firsts, least, memory, answers, calls, left = {}, {}, {}, {}, {}, {}
     for name, contender in contenders.items():
         firsts[name], result = timed(contender, [0], CLOCKS["wall"])
         answers[name] = np.asarray(contender.answer(result))
-        memory[name] = peak_memory(contender)
-        seconds = timed(contender, [1], CLOCKS[clock])[0]
-        calls[name] = max(1, min(500, int(SAMPLE_SECONDS / max(seconds, 1e-6))))
-        left[name] = rounds if seconds < SLOW_SECONDS else min(rounds, SLOW_ROUNDS)
-    least = dict.fromkeys(contenders, np.inf)
-    for k in range(rounds):
+        memory[name], least[name] = with_memory(contender, CLOCKS[clock])
+        if least[name] < QUICK_SECONDS:
+            least[name] = min(least[name], timed(contender, [2, 3, 4], CLOCKS[clock])[0])
+        calls[name] = max(1, min(500, int(SAMPLE_SECONDS / max(least[name], 1e-6))))
+        left[name] = rounds_of(rounds, least[name])
+    for k in range(max(left.values())):
+        gc.collect()
         for name, contender in contenders.items():
             if k < left[name]:
                 draws = [2 + k * calls[name] + i for i in range(calls[name])]
@@ -57,10 +59,14 @@ def in_rounds(contenders: Mapping[str, Contender], *, rounds: int, clock: str) -
     return {name: Measured(firsts[name], least[name] * scales[name], memory[name], answers[name]) for name in contenders}
 
 
+def rounds_of(rounds: int, seconds: float) -> int:
+    """Return how many rounds a call has that takes so long."""
+    return 1 if seconds > SLOW_SECONDS else rounds if seconds > QUICK_SECONDS else QUICK_ROUNDS * rounds
+
+
 def timed(contender: Contender, draws: list[int], clock: Callable[[], float]) -> tuple[float, object]:
     """Return the mean seconds of some calls and the result of the last; their arguments are made before."""
     arguments = jax.block_until_ready([contender.prepare(draw) for draw in draws])
-    gc.collect()
     gc.disable()
     before = clock()
     for argument in arguments:
@@ -70,17 +76,21 @@ def timed(contender: Contender, draws: list[int], clock: Callable[[], float]) ->
     return elapsed / len(draws), result
 
 
-def peak_memory(contender: Contender) -> int | None:
-    """Return by how many bytes the process grows during a call, whoever asks for them; None where Linux does not tell."""
+def with_memory(contender: Contender, clock: Callable[[], float]) -> tuple[int | None, float]:
+    """Return by how many bytes the process grows during a call, whoever asks for them, and the seconds of that call.
+
+    The bytes are None where Linux does not tell.
+    """
     if not PEAK.exists():
-        return None
-    argument = jax.block_until_ready(contender.prepare(0))
+        return None, timed(contender, [1], clock)[0]
+    argument = jax.block_until_ready(contender.prepare(1))
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
     PEAK.write_text("5")
-    before = resident("VmRSS")
+    start, before = resident("VmRSS"), clock()
     jax.block_until_ready(contender.call(argument))
-    return max(0, resident("VmHWM") - before)
+    seconds = clock() - before
+    return max(0, resident("VmHWM") - start), seconds
 
 
 def resident(kind: str) -> int:

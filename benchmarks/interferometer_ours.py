@@ -7,7 +7,6 @@ from typing import Any
 
 import interferometer_scene as scene
 import jax
-import jax.numpy as jnp
 import numpy as np
 from harness import Contender
 from interferometer_peers import (
@@ -24,6 +23,7 @@ from interferometer_scene import Problem
 import lensarrays as la
 from lensarrays.interferometry import Interferometer
 from lensarrays.ops.interferometry.inversion import interferometer_inversion_from
+from lensarrays.ops.interferometry.methods import DenseWTilde, StridedWTilde
 from lensarrays.ops.interferometry.nufft import TransformerNUFFT
 from lensarrays.ops.interferometry.w_tilde import WTilde
 from lensarrays.ops.mapper import Mapper
@@ -53,13 +53,13 @@ def compact_values(problem: Problem, sigma: np.ndarray, uv_wavelengths: np.ndarr
 
 def compact(problem: Problem, folder: Path) -> Contender:
     """Return w-tilde; its arguments are made before: uv wavelengths and a noise map."""
-    drawn = drawn_uv(problem, folder)
+    drawn, pixels = drawn_uv(problem, folder), mask(problem)
 
     def prepare(call: int) -> tuple[np.ndarray, la.Visibilities]:
         sigma, uv_wavelengths = drawn(call)
         return uv_wavelengths, la.Visibilities(sigma * (1 + 1j))
 
-    return Contender(prepare, lambda made: WTilde.from_uv_wavelengths(*made, mask(problem)).compact, values)
+    return Contender(prepare, lambda made: WTilde.from_uv_wavelengths(*made, pixels).compact, values)
 
 
 def mapper(problem: Problem, weights: Any) -> Mapper:
@@ -101,6 +101,9 @@ def jitted_gradient(problem: Problem, folder: Path) -> Contender:
     return Contender(drawn_on_jax(problem), function, lambda result: gradient(result) * scene.mapping(problem).used)
 
 
+FEW_PIXELS = 2000  # of an image, up to which `DenseWTilde` is the method to choose
+
+
 def evidence(*, positive_only: bool) -> Callable[[Problem, Path], Contender]:
     """Return what makes the log evidence, from a mapper."""
 
@@ -108,11 +111,12 @@ def evidence(*, positive_only: bool) -> Callable[[Problem, Path], Contender]:
         tables, seen = w_tilde(problem, folder), scene.observation(problem, folder)
         dirty_image = la.Array2D(scene.dirty_image(problem, folder), mask(problem))
         constants, regularization = (scene.data_term(seen), scene.noise_normalization(seen)), la.reg.Constant(coefficient=1.0)
+        method = DenseWTilde() if dirty_image.mask.pixels_in_mask <= FEW_PIXELS else StridedWTilde()
 
         def call(mapper: Mapper) -> Any:
             terms = {"mappers": [mapper], "regularization_terms": [regularization.terms_from(mapper)]}
             inversion = interferometer_inversion_from(
-                tables, dirty_image, *constants, **terms, use_positive_only_solver=positive_only
+                tables, dirty_image, *constants, **terms, use_positive_only_solver=positive_only, method=method
             )
             return inversion.evidence.log_evidence
 
@@ -121,17 +125,10 @@ def evidence(*, positive_only: bool) -> Callable[[Problem, Path], Contender]:
     return made
 
 
-def log_likelihood(problem: Problem, folder: Path, *, xp: Any = np) -> Callable[[Any], Any]:
-    """Return the function of an image (m,) that gives its log likelihood, from the w-tilde and the dirty image of a dataset."""
-    seen = dataset(problem, folder)
-    tables = seen.w_tilde if seen.w_tilde.spectrum is not None else seen.w_tilde.with_spectrum()
-    dirty_image = xp.asarray(seen.weighted_dirty_image.values)
-
-    def function(image: Any) -> Any:
-        chi_squared = seen.data_term - 2.0 * (image @ dirty_image) + tables.quadratic_from(image)
-        return -0.5 * (chi_squared + seen.noise_normalization)
-
-    return function
+def log_likelihood(problem: Problem, folder: Path) -> Callable[[Any], Any]:
+    """Return the function of an image (m,), of NumPy or JAX, that gives its log likelihood."""
+    log_likelihood_of, pixels = dataset(problem, folder).log_likelihood_of, mask(problem)
+    return lambda image: log_likelihood_of(la.Array2D(image, pixels))
 
 
 def likelihood(problem: Problem, folder: Path) -> Contender:
@@ -139,11 +136,11 @@ def likelihood(problem: Problem, folder: Path) -> Contender:
 
 
 def jitted_likelihood(problem: Problem, folder: Path) -> Contender:
-    return Contender(drawn_image_on_jax(problem), jax.jit(log_likelihood(problem, folder, xp=jnp)), values)
+    return Contender(drawn_image_on_jax(problem), jax.jit(log_likelihood(problem, folder)), values)
 
 
 def likelihood_gradient(problem: Problem, folder: Path) -> Contender:
-    function = jax.jit(jax.value_and_grad(log_likelihood(problem, folder, xp=jnp)))
+    function = jax.jit(jax.value_and_grad(log_likelihood(problem, folder)))
     return Contender(drawn_image_on_jax(problem), function, gradient)
 
 

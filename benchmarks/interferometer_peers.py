@@ -130,9 +130,7 @@ def evidence_by_jax(problem: Problem, folder: Path) -> Contender:
         for part in (dense, table.indexes, scene.dirty_image(problem, folder), table.neighbors, table.neighbors_sizes)
     )
     constant = constants(problem, folder)
-    return Contender(
-        drawn_on_jax(problem), lambda weights: function(first, others[0], weights, *others[1:], constant), values
-    )
+    return Contender(drawn_on_jax(problem), lambda weights: function(first, others[0], weights, *others[1:], constant), values)
 
 
 def constants(problem: Problem, folder: Path) -> float:

@@ -1,7 +1,8 @@
 """Time and memory against the number of visibilities: `python benchmarks/interferometer_scaling.py`; see README.md.
 
-From the coverage of an ALMA-like dataset, each copy of it turned and shaken, up to ten million visibilities are made; each size has
-a process of its own, which makes a dataset of them (w-tilde, dirty image, data term) and computes the log evidence of a source.
+From the coverage of an ALMA-like dataset, each copy of it turned and shaken, up to ten million visibilities are made; each size
+has a process of its own, which makes a dataset of them (w-tilde, dirty image, data term) and computes the log evidence of a
+source. Both libraries have all cores.
 """
 
 import argparse

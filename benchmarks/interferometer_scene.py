@@ -1,7 +1,7 @@
 """What `interferometer.py` computes with, as plain NumPy: every library is given the same numbers; see README.md.
 
-An Einstein ring of radius 1.6" within a circle of 3", on N x N pixels; a source on the vertices of a Delaunay triangulation that
-are spread evenly over the image; uv coverages that fill 0.8 of the range which the pixels can show, or that of the SMA dataset.
+An Einstein ring of radius 1.6" within a circle of 3", on N x N pixels; a source on the vertices of a Delaunay triangulation
+that are spread evenly over the image; uv coverages that fill 0.8 of what the pixels can show, or that of the SMA dataset.
 """
 
 import functools
@@ -16,6 +16,7 @@ ARCSEC = np.pi / 648000  # radians
 RADIUS = 3.0  # arcsec
 EINSTEIN_RADIUS, AXIS_RATIO, ANGLE = 1.6, 0.9, np.radians(45.0)
 SMA_SIDE, SMA_SCALE = 30, 0.2  # pixels, arcsec
+FLUX = 30.0  # of the ring, in units of the least sigma of a visibility
 CHUNK = 4096  # visibilities that are summed at a time
 
 
@@ -147,7 +148,8 @@ def drawn_weights(problem: Problem, call: int) -> np.ndarray:
 def ring(problem: Problem) -> np.ndarray:
     """Return the image of a Gaussian source at the used pixels, (m,)."""
     distance = traced(grid(problem)) - np.array([0.1, -0.15])
-    return 3.0 * np.exp(-0.5 * np.sum(distance**2, axis=-1) / 0.25**2)
+    image = np.exp(-0.5 * np.sum(distance**2, axis=-1) / 0.25**2)
+    return FLUX * image / np.sum(image)
 
 
 def drawn_image(problem: Problem, call: int) -> np.ndarray:

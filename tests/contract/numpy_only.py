@@ -28,6 +28,25 @@ def fit() -> None:
     assert np.all(fitted.source_reconstruction_noise_maps[0] > 0)
 
 
+def fit_visibilities() -> None:
+    """Simulate visibilities, and fit light and a source on a mesh to them, on the host."""
+    mask = la.Mask2D.circular((12, 12), radius=0.55, pixel_scales=0.1)
+    lens = la.Galaxy(0.5, light=la.lp_linear.Gaussian(sigma=np.asarray([0.1, 0.3])), mass=la.mp.Isothermal(einstein_radius=0.3))
+    pixelization = la.Pixelization(la.mesh.Delaunay(), la.reg.ConstantSplit(), la.image_mesh.Overlay((6, 6)))
+    tracer = la.Tracer([lens, la.Galaxy(1.0, pixelization=pixelization)])
+    seen = la.Tracer([la.Galaxy(0.5, light=la.lp.Gaussian(sigma=0.3), mass=lens.mass)])
+    for transformer_class in (la.TransformerDFT, la.TransformerNUFFT):
+        simulator = la.SimulatorInterferometer(1e5 * numbers(np, 30, 2), 1.0, transformer_class, noise_sigma=0.1)
+        dataset = simulator.via_tracer_from(seen, la.Grid2D.from_mask(mask, over_sample_size=2), np.random.default_rng(1))
+        assert np.isfinite(la.FitInterferometer(dataset, seen).log_likelihood)
+        fitted = la.FitInterferometer(dataset, tracer)
+        assert np.isfinite(fitted.log_evidence)
+        assert fitted.residual_map.values.shape == fitted.model_visibilities_of_galaxies[1].values.shape
+        assert np.all(np.isfinite(fitted.dirty_residual_map.values))
+        assert np.isfinite(fitted.magnifications[0])
+        assert np.all(fitted.source_reconstruction_noise_maps[0] > 0)
+
+
 def main() -> None:
     """Ask everything."""
     jax.config.update("jax_enable_x64", True)
@@ -42,6 +61,7 @@ def main() -> None:
         case.make(np)
         print(name, len(case.results | case.flat | case.static))
     fit()
+    fit_visibilities()
     try:  # so that the above could fail at all
         jnp.add(jnp.arange(3), 1)
     except AssertionError:

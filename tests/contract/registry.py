@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import array_api_compat
 import jax
 import numpy as np
 from questions import (
@@ -71,7 +72,7 @@ class Case:
         return {name.split()[0] for name in (*self.results, *self.flat, *self.static)}
 
 
-N = MASK.pixels_in_mask
+N, DFT = MASK.pixels_in_mask, la.TransformerDFT
 POINTS = la.Grid2DIrregular([(0.3, 0.4), (-0.5, 1.1), (1.2, -0.7)])
 
 
@@ -86,6 +87,18 @@ def source(xp: Any) -> la.Galaxy:
     centre, ell_comps = xp.asarray((0.1, 0.2)), xp.asarray((0.2, 0.1))
     light = la.lp.Sersic(centre, ell_comps, xp.asarray(1.0), xp.asarray(0.5), xp.asarray(2.0))
     return la.Galaxy(xp.asarray(1.0), light=light)
+
+
+def image_for(transformer: Any) -> la.Array2D:
+    """Return an image as precise as the baselines of a transformer."""
+    uv = transformer.uv_wavelengths
+    return la.Array2D(array_api_compat.array_namespace(uv).asarray(numbers(np, N), dtype=uv.dtype), MASK)
+
+
+def observation() -> la.Interferometer:
+    """Return what an interferometer sees of the mask, on NumPy."""
+    uv_wavelengths = 1e5 * pairs(np, 4)
+    return la.Interferometer(la.Visibilities(pairs(np, 4)), la.Visibilities(numbers(np, 4, 2) + 1.0), uv_wavelengths, MASK, DFT)
 
 
 # What every array can do is one code for all of them: where compiling it takes time, it is asked of these alone.
@@ -404,5 +417,68 @@ REGISTRY: dict[str, Case] = {
         ),
         elsewhere=("via_image_from", "via_tracer_from"),
         leaves=3,
+    ),
+    "Interferometer": Case(
+        make=lambda xp: jax.tree_util.tree_map(xp.asarray, observation()),
+        results={
+            **properties("data", "noise_map", "uv_wavelengths", "uv_distances", "signal_to_noise_map"),
+            "less": lambda dataset: tuple(dataset.less(dataset.weighted_dirty_image)),
+            "chi_squared_of": lambda dataset: dataset.chi_squared_of(dataset.weighted_dirty_image),
+            "log_likelihood_of": lambda dataset: dataset.log_likelihood_of(dataset.weighted_dirty_image),
+        },
+        # Baselines have no batch axes.
+        flat=properties("grid", "dirty_image", "dirty_noise_map"),
+        static=properties("mask", "real_space_mask", "pixel_scales"),
+        elsewhere=("apply_over_sampling", "dirty_signal_to_noise_map", "grids", "output_to_fits", "with_data"),
+        differentiable=False,
+        leaves=10,
+    ),
+    "FitInterferometer": Case(
+        make=lambda xp: jax.tree_util.tree_map(
+            xp.asarray,
+            la.FitInterferometer(observation(), la.Tracer([la.Galaxy(0.5, light=la.lp.Gaussian(sigma=0.5))])),
+        ),
+        results=properties("model_image", "reduced_chi_squared", "log_likelihood"),
+        flat=properties("chi_squared_map"),
+        elsewhere=tuple(name for name in dir(la.FitInterferometer) if not name.startswith("_")),
+        differentiable=False,
+        leaves=None,
+    ),
+    "SimulatorInterferometer": Case(
+        make=lambda xp: la.SimulatorInterferometer(
+            xp.asarray(1e5 * pairs(np, 4)), xp.asarray(100.0), noise_sigma=xp.asarray(np.linspace(0.1, 0.4, 4))
+        ),
+        elsewhere=("via_image_from", "via_tracer_from"),
+        leaves=3,
+    ),
+    "TransformerDFT": Case(
+        make=lambda xp: la.TransformerDFT(xp.asarray(1e5 * pairs(np, 4)), MASK),
+        # Baselines have no batch axes.
+        flat={
+            "visibilities_from": lambda transformer: transformer.visibilities_from(image_for(transformer)),
+            "image_from": lambda transformer: transformer.image_from(transformer.visibilities_from(image_for(transformer))),
+            "transform_mapping_matrix": lambda transformer: transformer.transform_mapping_matrix(
+                image_for(transformer).values[..., None]
+            ),
+        },
+        static=properties("total_visibilities", "total_image_pixels"),
+        differentiable=False,
+        leaves=None,
+    ),
+    "TransformerNUFFT": Case(
+        make=lambda xp: la.TransformerNUFFT(xp.asarray(1e5 * pairs(np, 4)), MASK),
+        static=properties("total_visibilities", "total_image_pixels"),
+        elsewhere=("visibilities_from", "image_from", "transform_mapping_matrix"),  # only of NumPy and JAX
+        leaves=None,
+    ),
+    "WTilde": Case(
+        make=lambda xp: la.WTilde.from_compact(numbers(xp, 5, 9), MASK, numbers(xp, 9, 9)),
+        results={
+            **properties("compact", "hankel", "dense", "preload"),
+            "times": lambda w_tilde: w_tilde.times(w_tilde.dense[..., 0]),
+            "quadratic_from": lambda w_tilde: w_tilde.with_spectrum().quadratic_from(w_tilde.dense[..., 0]),
+        },
+        elsewhere=("dense_from", "hankel_spectrum", "spectrum", "with_spectrum"),
+        leaves=2,
     ),
 }

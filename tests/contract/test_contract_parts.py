@@ -26,6 +26,13 @@ NAMED = {
 IMAGE = la.Array2D.no_mask([[1.0, 2.0], [3.0, 2.0]], pixel_scales=1.0)
 MADE = {
     "inversion.EvidenceTerms": lambda: la.inversion.EvidenceTerms(*np.arange(1.0, 6.0)),
+    "inversion.InterferometerInversion": lambda: la.inversion.interferometer_inversion_from(
+        la.WTilde.from_compact(np.asarray([[0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]), IMAGE.mask),
+        IMAGE,
+        30.0,
+        0.0,
+        light_columns=np.ones((1, 4)),
+    ),
     "inversion.Inversion": lambda: la.inversion.imaging_inversion_from(IMAGE, IMAGE, light_columns=np.ones((1, 4))),
     "inversion.Reconstruction": lambda: la.inversion.Reconstruction(np.ones(2), np.asarray(1e-16), np.asarray(True)),
     "mesh.BorderEllipse": lambda: la.mesh.BorderEllipse(np.zeros(2), np.asarray(1.0), np.asarray(2.0), np.asarray(0.5)),

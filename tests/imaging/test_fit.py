@@ -349,6 +349,9 @@ def test_models_without_an_evidence_are_refused():
         la.FitImaging(dataset.data, la.Tracer([LENS]))
     with pytest.raises(TypeError, match="`tracer` must be of type Tracer, but is Galaxy"):
         la.FitImaging(dataset, LENS)
+    for name in ("use_border_relocator", "use_edge_zeroed_pixels"):
+        with pytest.raises(TypeError, match=f"`{name}` must be True or False, but is 'no'"):
+            la.FitImaging(dataset, la.Tracer([LENS]), **{name: "no"})
 
 
 def test_rays_that_all_end_at_one_point_are_refused_and_under_jit_flagged():

@@ -75,6 +75,9 @@ def test_nan_and_inf_are_counted(xp):
         _check.finite(values, "data")
     with pytest.raises(ValueError, match="`data` must be finite, but has 1 of 1 values NaN or infinite; mask these"):
         _check.finite(xp.asarray(1j * np.inf), "data")
+    for check in (_check.finite, _check.positive):
+        with pytest.raises(ValueError, match=r"`data` must be finite, but has 2 of 4 .*; drop these\."):
+            check(values, "data", "drop these")
 
 
 @pytest.mark.parametrize("bad", [0.0, -1.0])
