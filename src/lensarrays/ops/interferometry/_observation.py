@@ -35,7 +35,9 @@ class Observation:
 
     def light_system(self, columns: np.ndarray, image: np.ndarray) -> LightSystem:
         """Return what light alone, (g, n), has to do with the data."""
-        rows = self._operator.products(columns) if len(columns) else np.zeros_like(columns)
+        rows = self.scratch.lend(*columns.shape)  # it will be taken back
+        if len(columns):
+            rows[:] = self._operator.products(columns)
         return LightSystem(rows, columns @ rows.T, columns @ image, 0.0)
 
     def is_cancelled(self, chi_squared: float, energy: float) -> bool:
