@@ -7,10 +7,10 @@ import numpy as np
 
 from ..._backend import is_jax, namespace
 from ...structures import Mask2D, StaticArray
+from ..inversion._batches import over_leading_axes
 from ..inversion._blas import single_threaded_blas
 from ..inversion._symmetric_numba import mirror
 from ..inversion._table import Table, table_from
-from ._batches import over_batch
 from .operator import VisibilityOperator, operator_from
 
 
@@ -39,7 +39,7 @@ def curvature_by_host(parts: Parts, kind: Kind, method: Any) -> Any:
     if any(is_jax(leaf) for leaf in leaves):
         from ._curvature_binding import ask_host
 
-        return over_batch(lambda one: ask_host(one, kind), parts)
+        return over_leading_axes(lambda one: ask_host(one, kind), parts, [2] * len(leaves))
     if not all(isinstance(leaf, np.ndarray) for leaf in leaves):
         raise TypeError(
             f"`method` must be {method.instead} for arrays of {library}, but is {method!r}, which is for "
@@ -51,7 +51,7 @@ def curvature_by_host(parts: Parts, kind: Kind, method: Any) -> Any:
         return matrix.astype(np.result_type(parts.weights, parts.compact), copy=False)
 
     with single_threaded_blas():
-        return over_batch(of_one, parts)
+        return over_leading_axes(of_one, parts, [2] * len(leaves))
 
 
 def curvature_of(parts: Parts, kind: Kind) -> np.ndarray:

@@ -8,9 +8,9 @@ import jax
 from ... import _check
 from ...structures import Mask2D, StaticArray
 from ..inversion import host
+from ..inversion._batches import over_leading_axes
 from ..inversion.primal_dual import PrimalDual
-from ..inversion.problem import Setting, Solved
-from ._batches import over_batch
+from ..inversion.problem import Setting, Solved, over_batch
 from ._memory import check_memory
 from .problem import VisibilityProblem
 from .w_tilde import WTilde
@@ -19,10 +19,50 @@ MAX_BYTES = 2**31
 CHUNK_BYTES = 2**24
 
 
+@dataclass(frozen=True)
+class _HostWTilde:
+    """A method that runs on the host."""
+
+    max_bytes: int = MAX_BYTES
+    instead: ClassVar[str] = "FourierWTilde()"
+    constants: ClassVar[str] = "W-tilde"
+    dense: ClassVar[bool]  # whether W is laid out as a matrix
+
+    def __post_init__(self) -> None:
+        _check.whole_number(self.max_bytes, "max_bytes", at_least=1)
+
+    def bytes_kept(self, mask: Mask2D, tables: int) -> int:
+        """Return the bytes that are kept of a dataset, of one table of W-tilde, or of two where there is `hankel`."""
+        from ._windows import bytes_of
+
+        return bytes_of(mask, tables) if self.dense else 0
+
+    def curvature_of(
+        self, w_tilde: WTilde, indexes: Any, weights: Any, pixels: int, over_sample_size: int | StaticArray
+    ) -> Any:
+        """Return F (..., s, s) of a mapping table (..., m, k)."""
+        from ._host_curvature import Kind, Parts, curvature_by_host
+
+        parts, mask = Parts(w_tilde.compact, w_tilde.hankel, indexes, weights), w_tilde.real_space_mask
+        check_memory(self, mask, pixels, w_tilde.hankel, w_tilde.compact, indexes, weights)
+        return curvature_by_host(parts, Kind(mask, over_sample_size, pixels, self.dense), self)
+
+    def solve(self, problem: VisibilityProblem, setting: Setting) -> Solved:
+        """Return the solution of a problem; see there."""
+        check_memory(self, setting.mask, setting.pixels, problem.hankel, problem.compact, problem.indexes, problem.weights)
+        return host.solve(self, problem, setting)
+
+    def operator_of(self, problem: VisibilityProblem, setting: Setting) -> Any:
+        """Return the operator of data in NumPy arrays, or None if these cannot be fitted."""
+        from ._observation import observation_of
+
+        return observation_of(problem, setting.mask, dense=self.dense and setting.pixels > 0)
+
+
 @jax.tree_util.register_static
 @dataclass(frozen=True)
 @final
-class StridedWTilde:
+class StridedWTilde(_HostWTilde):
     """Add shifted stretches of the table of W-tilde, one for each entry of the mapping table; the default.
 
     It needs no more memory than that table and the result, and is the fastest method on a CPU for a source whose pixels each
@@ -42,36 +82,13 @@ class StridedWTilde:
     StridedWTilde(max_bytes=2147483648)
     """
 
-    max_bytes: int = MAX_BYTES
-    instead: ClassVar[str] = "FourierWTilde()"
-    constants: ClassVar[str] = "W-tilde"
-
-    def __post_init__(self) -> None:
-        _check.whole_number(self.max_bytes, "max_bytes", at_least=1)
-
-    def bytes_kept(self, mask: Mask2D, tables: int) -> int:
-        """Return the bytes that are kept of a dataset, beyond the table of W-tilde: none."""
-        return 0
-
-    def curvature_of(
-        self, w_tilde: WTilde, indexes: Any, weights: Any, pixels: int, over_sample_size: int | StaticArray
-    ) -> Any:
-        """Return F (..., s, s) of a mapping table (..., m, k)."""
-        return _by_host(self, w_tilde, indexes, weights, pixels, over_sample_size, dense=False)
-
-    def solve(self, problem: VisibilityProblem, setting: Setting) -> Solved:
-        """Return the solution of a problem; see there."""
-        return _solved_by_host(self, problem, setting)
-
-    def operator_of(self, problem: VisibilityProblem, setting: Setting) -> Any:
-        """Return the operator of data in NumPy arrays, or None if these cannot be fitted."""
-        return _observation(problem, setting, dense=False)
+    dense: ClassVar[bool] = False
 
 
 @jax.tree_util.register_static
 @dataclass(frozen=True)
 @final
-class DenseWTilde:
+class DenseWTilde(_HostWTilde):
     """Look up W-tilde in a matrix that is laid out for that, once for each dataset; for few image pixels.
 
     It takes half the time of `StridedWTilde` for some 500 to 1000 image pixels, and is slower from some 4000 on. Of each of the
@@ -91,32 +108,7 @@ class DenseWTilde:
     DenseWTilde(max_bytes=2147483648)
     """
 
-    max_bytes: int = MAX_BYTES
-    instead: ClassVar[str] = "FourierWTilde()"
-    constants: ClassVar[str] = "W-tilde"
-
-    def __post_init__(self) -> None:
-        _check.whole_number(self.max_bytes, "max_bytes", at_least=1)
-
-    def bytes_kept(self, mask: Mask2D, tables: int) -> int:
-        """Return the bytes that are kept of a dataset, of one table of W-tilde, or of two where there is `hankel`."""
-        from ._windows import bytes_of
-
-        return bytes_of(mask, tables)
-
-    def curvature_of(
-        self, w_tilde: WTilde, indexes: Any, weights: Any, pixels: int, over_sample_size: int | StaticArray
-    ) -> Any:
-        """Return F (..., s, s) of a mapping table (..., m, k)."""
-        return _by_host(self, w_tilde, indexes, weights, pixels, over_sample_size, dense=True)
-
-    def solve(self, problem: VisibilityProblem, setting: Setting) -> Solved:
-        """Return the solution of a problem; see there."""
-        return _solved_by_host(self, problem, setting)
-
-    def operator_of(self, problem: VisibilityProblem, setting: Setting) -> Any:
-        """Return the operator of data in NumPy arrays, or None if these cannot be fitted."""
-        return _observation(problem, setting, dense=True)
+    dense: ClassVar[bool] = True
 
 
 @jax.tree_util.register_static
@@ -166,38 +158,18 @@ class FourierWTilde:
 
         check_memory(self, w_tilde.real_space_mask, pixels, w_tilde.hankel, w_tilde.compact, indexes, weights)
 
-        def of_one(w_tilde: WTilde, indexes: Any, weights: Any) -> Any:
+        def of_one(parts: tuple) -> Any:
+            w_tilde, indexes, weights = parts
             return curvature_from(w_tilde, indexes, weights, pixels, over_sample_size, self.chunk_bytes)
 
-        return over_batch(of_one, w_tilde.with_spectrum(), indexes, weights)
+        parts = w_tilde.with_spectrum(), indexes, weights
+        return over_leading_axes(of_one, parts, [2] * len(jax.tree_util.tree_leaves(parts)))
 
     def solve(self, problem: VisibilityProblem, setting: Setting) -> Solved:
         """Return the solution of a problem; see there."""
-        from ..inversion.problem import over_batch
         from ._fourier_inversion import solved_by_fourier
 
         return over_batch(lambda one: solved_by_fourier(one, setting, self), problem)
 
 
 CurvatureMethod: TypeAlias = StridedWTilde | DenseWTilde | FourierWTilde
-
-
-def _by_host(
-    method: Any, w_tilde: WTilde, indexes: Any, weights: Any, pixels: int, over_sample_size: Any, *, dense: bool
-) -> Any:
-    from ._host_curvature import Kind, Parts, curvature_by_host
-
-    parts, mask = Parts(w_tilde.compact, w_tilde.hankel, indexes, weights), w_tilde.real_space_mask
-    check_memory(method, mask, pixels, w_tilde.hankel, w_tilde.compact, indexes, weights)
-    return curvature_by_host(parts, Kind(mask, over_sample_size, pixels, dense), method)
-
-
-def _solved_by_host(method: Any, problem: VisibilityProblem, setting: Setting) -> Solved:
-    check_memory(method, setting.mask, setting.pixels, problem.hankel, problem.compact, problem.indexes, problem.weights)
-    return host.solve(method, problem, setting)
-
-
-def _observation(problem: VisibilityProblem, setting: Setting, *, dense: bool) -> Any:
-    from ._observation import observation_of
-
-    return observation_of(problem, setting.mask, dense=dense and setting.pixels > 0)

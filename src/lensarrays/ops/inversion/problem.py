@@ -1,6 +1,5 @@
 """What an inversion is given, and what it gives: bare arrays, for all methods alike."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, final
@@ -8,10 +7,11 @@ from typing import Any, NamedTuple, final
 import jax
 import numpy as np
 
-from ..._backend import is_jax, namespace
+from ..._backend import namespace
 from ...structures import Kernel2D, Mask2D, StaticArray
 from ..mapper import Mapper
 from ..reg.abstract import DenseTerms, SparseTerms, dense_matrix
+from ._batches import over_leading_axes
 from .evidence import log_determinant_from
 
 
@@ -180,22 +180,7 @@ def over_batch(solve: Callable[[Any], Solved], problem: Any) -> Solved:
 
     A problem is a named tuple of arrays, of which `axes` has the number that each has without a batch, and of `terms`.
     """
-    leaves, structure = jax.tree_util.tree_flatten(problem)
-    own = [axis for part, axis in _with_axes(problem) if part is not None]
-    batch = np.broadcast_shapes(*(leaf.shape[: leaf.ndim - axis] for leaf, axis in zip(leaves, own, strict=True)))
-    if not batch:
-        return solve(problem)
-    xp = namespace(*leaves)
-    flat = []
-    for leaf, axis in zip(leaves, own, strict=True):
-        core = leaf.shape[leaf.ndim - axis :]
-        flat.append(xp.reshape(xp.broadcast_to(xp.asarray(leaf), (*batch, *core)), (math.prod(batch), *core)))
-    if any(is_jax(leaf) for leaf in flat):
-        joined = jax.lax.map(lambda parts: solve(jax.tree_util.tree_unflatten(structure, parts)), flat)
-    else:
-        solved = [solve(jax.tree_util.tree_unflatten(structure, parts)) for parts in zip(*flat, strict=True)]
-        joined = Solved(*(np.stack(parts) for parts in zip(*solved, strict=True)))
-    return Solved(*(xp.reshape(part, (*batch, *part.shape[1:])) for part in joined))
+    return over_leading_axes(solve, problem, [axis for part, axis in _with_axes(problem) if part is not None])
 
 
 def _with_axes(problem: Any) -> Iterator[tuple[Any, int]]:
